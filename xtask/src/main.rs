@@ -1,0 +1,3 @@
+//! Workspace checks and generators, run as `cargo xtask NAME`.
+
+fn main() {}
