@@ -1,0 +1,23 @@
+//! HTTP and HTTPS on one port: the listener, its guards, and the receiver's own pages.
+//!
+//! Routes of other parts (pairing) are mounted by the program; they find who is asking in the
+//! request's [`Connection`] extension.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`listener`] | accepting, telling TLS from plain by the first byte, limits and deadlines |
+//! | [`guard`] | which `Host`, `Origin` and `Sec-Fetch-Site` are taken |
+//! | [`pages`] | the front page, and the receiver's screen |
+//! | [`config`] | the `[web]` table |
+
+pub mod config;
+pub mod guard;
+pub mod listener;
+pub mod pages;
+
+mod error;
+
+pub use config::Config;
+pub use error::Error;
+pub use listener::{Connection, Web};
+pub use pages::{Passcode, Screen, ScreenView};
