@@ -1,4 +1,39 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
-.PHONY: test
-test:
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint fmt run docs setup-demo setup-test
+VENV := .venv
+
+help: ## say what there is
+	@grep -E '^[a-z]+: .*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+demo: setup-demo ## the whole story: a receiver, a made-up broadcaster, and a tour by a second device
+	cargo build --package televisor
+	target/debug/televisor demo $(ARGS)
+
+test: setup-test ## set up, then run every test
+	@rm -f target/skipped.txt
 	cargo test --workspace --quiet
+	@scripts/skipped
+
+check: lint test docs ## everything a change must pass
+
+lint: ## format and lints, warnings as errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## format
+	cargo fmt --all
+
+run: ## run a receiver in ./demo-data
+	cargo run --package televisor -- serve --data-dir demo-data
+
+docs: ## build the API documentation, warnings as errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+setup-demo:
+	@scripts/setup ffmpeg
+
+setup-test:
+	@scripts/setup ffmpeg curl avahi profanity namespaces
+	@scripts/setup-python $(VENV)
