@@ -1,0 +1,85 @@
+//! Builds elements from the events of the XML parser, to a limited depth.
+
+use rxml::error::EndOrError;
+use rxml::{AttrMap, Event, Parse, Parser, QName, WithOptions};
+
+use crate::element::{Attribute, Element};
+use crate::parser::{Limits, ParseError};
+
+/// Elements whose end has not been seen, outermost first.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    open: Vec<Element>,
+}
+
+impl Tree {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub(crate) fn start(
+        &mut self,
+        name: QName,
+        attributes: AttrMap,
+        limits: Limits,
+    ) -> Result<(), ParseError> {
+        if self.open.len() >= limits.depth {
+            return Err(ParseError::TooDeep { limit: limits.depth });
+        }
+        let attributes = attributes
+            .into_iter()
+            .map(|((namespace, name), value)| Attribute::new(namespace, name.to_string(), value))
+            .collect();
+        self.open.push(Element::from_parts(name.1.to_string(), name.0, attributes));
+        Ok(())
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        if let Some(element) = self.open.last_mut() {
+            element.push_text(text);
+        }
+    }
+
+    /// Closes the innermost element, and returns the outermost when that was it.
+    pub(crate) fn end(&mut self) -> Option<Element> {
+        let element = self.open.pop()?;
+        match self.open.last_mut() {
+            Some(parent) => {
+                parent.push(element);
+                None
+            }
+            None => Some(element),
+        }
+    }
+}
+
+/// Returns a parser that refuses comments and long names, and hands text out as it arrives.
+pub(crate) fn xml_parser() -> Parser {
+    let mut parser = Parser::with_options(rxml::Options::default());
+    parser.set_text_buffering(false);
+    parser
+}
+
+/// Parses a whole document.
+pub(crate) fn parse_document(mut document: &[u8], limits: Limits) -> Result<Element, ParseError> {
+    if document.len() > limits.bytes {
+        return Err(ParseError::TooLong { limit: limits.bytes });
+    }
+    let mut parser = xml_parser();
+    let mut tree = Tree::default();
+    let mut root = None;
+    loop {
+        match parser.parse(&mut document, true) {
+            Ok(Some(Event::XmlDeclaration(..))) => {}
+            Ok(Some(Event::StartElement(_, name, attributes))) => {
+                tree.start(name, attributes, limits)?;
+            }
+            Ok(Some(Event::Text(_, text))) => tree.text(&text),
+            Ok(Some(Event::EndElement(_))) => root = tree.end(),
+            Ok(None) => break,
+            Err(EndOrError::Error(error)) => return Err(ParseError::from(error)),
+            Err(EndOrError::NeedMoreData) => return Err(ParseError::Incomplete),
+        }
+    }
+    root.ok_or(ParseError::Incomplete)
+}
