@@ -1,0 +1,84 @@
+//! Who may log in, from where, and with what. The embedding program answers; nothing is kept here.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use televisor_model::ScramKeys;
+
+/// A boxed future, for traits that are used as objects.
+pub type BoxFuture<'a, T> = futures_util::future::BoxFuture<'a, T>;
+
+/// The household's accounts. Look-ups are from memory and cheap: they run on the async threads.
+pub trait Accounts: Send + Sync {
+    /// Returns the account with this localpart.
+    fn account(&self, localpart: &str) -> Option<Account>;
+
+    /// Returns every account.
+    fn accounts(&self) -> Vec<Account>;
+
+    /// Decides whether an account may log in from here; asked after the credentials were right.
+    ///
+    /// # Errors
+    /// The [`Refusal`], which is all that the peer is told.
+    fn admit(&self, localpart: &str, peer: &Peer) -> Result<(), Refusal>;
+
+    /// Is told of each log-in; returns when that is on disk.
+    fn logged_in<'a>(&'a self, localpart: &'a str) -> BoxFuture<'a, ()>;
+}
+
+/// One account: a localpart of the domain, and the means to check a claim to it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The localpart, in its prepared form.
+    pub localpart: String,
+    /// What people call it.
+    pub name: String,
+    /// For SCRAM-SHA-1 and its `-PLUS`.
+    pub scram_sha1: ScramKeys,
+    /// For SCRAM-SHA-256, its `-PLUS`, and PLAIN.
+    pub scram_sha256: ScramKeys,
+    /// Whether it has ever logged in: only then do the others see it.
+    pub has_logged_in: bool,
+}
+
+/// The other end of a stream, and how it got here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address.
+    pub addr: SocketAddr,
+    /// The address of ours that it reached.
+    pub local: SocketAddr,
+    /// Whether the stream is inside TLS.
+    pub secure: bool,
+    /// Whether it is on the same link as one of our interfaces.
+    pub on_link: bool,
+    /// Whether it is on this machine.
+    pub loopback: bool,
+}
+
+/// Why an account with the right credentials may not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such account, or none any more: told as `not-authorized`.
+    Unknown,
+    /// Not from this address: told as `not-authorized`, as a wrong password is.
+    Elsewhere,
+    /// Switched off: told as `account-disabled`.
+    Disabled,
+    /// Its credentials have run out: told as `credentials-expired`.
+    Expired,
+    /// Not now: told as `temporary-auth-failure`.
+    Later,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "no such account",
+            Self::Elsewhere => "not from this address",
+            Self::Disabled => "the account is disabled",
+            Self::Expired => "the credentials have expired",
+            Self::Later => "not now",
+        })
+    }
+}

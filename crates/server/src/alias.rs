@@ -1,0 +1,180 @@
+//! The names of one host: one canonical form inside, and each session's own spelling at the edge.
+//!
+//! A session that opened its stream to an alias sees that alias in every address of this host:
+//! `from`, `to`, bound JIDs, and the addresses that payloads carry (roster and disco items, delay
+//! stamps). The mapping happens in [`Aliases::inward`] and [`View::outward`] and nowhere else.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use televisor_xmpp::element::Element;
+
+/// Attributes that hold an address wherever they occur in a stanza.
+const ADDRESSES: [&str; 4] = ["from", "to", "jid", "by"];
+
+/// The canonical domain and its other names.
+#[derive(Debug, Clone)]
+pub(crate) struct Aliases {
+    canonical: Arc<str>,
+    others: Arc<RwLock<Vec<String>>>,
+}
+
+/// How one session spells the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct View {
+    canonical: Arc<str>,
+    spelling: Arc<str>,
+}
+
+impl Aliases {
+    pub(crate) fn new(canonical: &str, others: Vec<String>) -> Self {
+        let canonical = canonical.to_ascii_lowercase().into();
+        Self { canonical, others: Arc::new(RwLock::new(others)) }
+    }
+
+    pub(crate) fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// Replaces the other names, as reach and discovery find them. Open sessions keep theirs.
+    pub(crate) fn set(&self, others: Vec<String>) {
+        *self.others.write().unwrap_or_else(PoisonError::into_inner) = others;
+    }
+
+    /// Returns the view of a stream opened to `host`, if that is a name of ours.
+    pub(crate) fn view(&self, host: &str) -> Option<View> {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        if !self.is_ours(host) {
+            return None;
+        }
+        // The escaped form keeps the case its client typed, which is what it compares with.
+        let spelling = if host.contains('\\') {
+            host.into()
+        } else {
+            host.to_ascii_lowercase().into()
+        };
+        Some(View { canonical: Arc::clone(&self.canonical), spelling })
+    }
+
+    /// Returns the view of a stream that named no host.
+    pub(crate) fn canonical_view(&self) -> View {
+        View { canonical: Arc::clone(&self.canonical), spelling: Arc::clone(&self.canonical) }
+    }
+
+    /// Whether `host` is a name of ours.
+    pub(crate) fn is_ours(&self, host: &str) -> bool {
+        host.eq_ignore_ascii_case(&self.canonical)
+            || self
+                .others
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .any(|alias| alias.eq_ignore_ascii_case(host))
+    }
+
+    /// Brings every address of this host in a received stanza to the canonical form.
+    pub(crate) fn inward(&self, stanza: &mut Element) {
+        rename(stanza, &|host| self.is_ours(host), &self.canonical);
+    }
+
+    /// The same for one address.
+    pub(crate) fn inward_address(&self, address: &str) -> String {
+        renamed(address, &|host| self.is_ours(host), &self.canonical)
+            .unwrap_or_else(|| address.to_owned())
+    }
+}
+
+impl View {
+    pub(crate) fn spelling(&self) -> &str {
+        &self.spelling
+    }
+
+    /// Returns the stanza as this session sees it, or `None` if that is how it is already.
+    pub(crate) fn outward(&self, stanza: &Element) -> Option<Element> {
+        if self.spelling == self.canonical {
+            return None;
+        }
+        let mut stanza = stanza.clone();
+        rename(&mut stanza, &|host| host == &*self.canonical, &self.spelling);
+        Some(stanza)
+    }
+
+    /// The same for one address.
+    pub(crate) fn outward_address(&self, address: &str) -> String {
+        renamed(address, &|host| host == &*self.canonical, &self.spelling)
+            .unwrap_or_else(|| address.to_owned())
+    }
+}
+
+fn rename(root: &mut Element, ours: &dyn Fn(&str) -> bool, name: &str) {
+    let mut open = vec![root];
+    while let Some(element) = open.pop() {
+        for attribute in ADDRESSES {
+            let new = element.attr(attribute).and_then(|value| renamed(value, ours, name));
+            if let Some(new) = new {
+                element.set_attr(attribute, new);
+            }
+        }
+        open.extend(element.children_mut());
+    }
+}
+
+/// Returns the address with its domainpart replaced, if that is ours and not yet so.
+fn renamed(address: &str, ours: &dyn Fn(&str) -> bool, name: &str) -> Option<String> {
+    let (bare, resource) = match address.split_once('/') {
+        Some((bare, resource)) => (bare, Some(resource)),
+        None => (address, None),
+    };
+    let (local, host) = match bare.split_once('@') {
+        Some((local, host)) => (Some(local), host),
+        None => (None, bare),
+    };
+    if host == name || !ours(host) {
+        return None;
+    }
+    let local = local.map(|local| format!("{local}@")).unwrap_or_default();
+    let resource = resource.map(|resource| format!("/{resource}")).unwrap_or_default();
+    Some(format!("{local}{name}{resource}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aliases() -> Aliases {
+        Aliases::new(
+            "test-set-top-box.local",
+            vec!["Test\\20Set-top\\20Box".into(), "192.0.2.1".into(), "[fd00::1]".into()],
+        )
+    }
+
+    #[test]
+    fn the_form_of_2010_is_ours_in_any_case_and_keeps_the_case_it_came_in() {
+        let view = aliases().view("test\\20SET-top\\20box").unwrap();
+        assert_eq!(view.spelling(), "test\\20SET-top\\20box");
+        assert_eq!(aliases().view("Test-Set-Top-Box.local.").unwrap().spelling(), "test-set-top-box.local");
+        assert!(aliases().view("elsewhere.example").is_none());
+    }
+
+    #[test]
+    fn addresses_inside_payloads_are_mapped_and_those_of_others_are_not() {
+        let roster = b"<iq xmlns='jabber:client' to='a@test-set-top-box.local/r'>\
+            <query xmlns='jabber:iq:roster'><item jid='b@test-set-top-box.local'/>\
+            <item jid='c@test-set-top-box.local.example'/></query></iq>";
+        let roster = Element::parse(roster).unwrap();
+        let mut seen = aliases().view("Test\\20Set-top\\20Box").unwrap().outward(&roster).unwrap();
+        let text = seen.to_xml();
+        assert!(text.contains("'a@Test\\20Set-top\\20Box/r'"), "{text}");
+        assert!(text.contains("'b@Test\\20Set-top\\20Box'"), "{text}");
+        assert!(text.contains("'c@test-set-top-box.local.example'"), "{text}");
+        aliases().inward(&mut seen);
+        assert_eq!(seen, roster);
+    }
+
+    #[test]
+    fn a_resource_that_looks_like_an_address_stays_as_it_is() {
+        let aliases = aliases();
+        assert_eq!(aliases.inward_address("a@192.0.2.1/b@192.0.2.1"), "a@test-set-top-box.local/b@192.0.2.1");
+        assert_eq!(aliases.inward_address("[fd00::1]"), "test-set-top-box.local");
+        assert_eq!(aliases.inward_address("a@elsewhere.example"), "a@elsewhere.example");
+    }
+}

@@ -1,0 +1,74 @@
+//! The `[xmpp]` table, and the limits that keep one peer from being everybody's trouble.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// What the server is called, where it listens, and how much it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Addresses to listen on; `[::]` takes IPv4 as well.
+    pub listen: Vec<String>,
+    /// The canonical domain: an LDH host name. Empty: the embedding program fills it in.
+    pub domain: String,
+    /// Other names and addresses of the same host, as clients may spell them.
+    #[serde(skip)]
+    pub aliases: Vec<String>,
+    /// How much it takes.
+    #[serde(skip)]
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: vec!["[::]:5222".to_owned()],
+            domain: String::new(),
+            aliases: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Bounds on what a peer may take of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one stanza before authentication: SASL needs no more.
+    pub bytes_before: usize,
+    /// Bytes of one stanza afterwards: an avatar in a vCard fits.
+    pub bytes_after: usize,
+    /// Depth of nested elements.
+    pub depth: usize,
+    /// Time from the connection to the bound resource.
+    pub negotiation: Duration,
+    /// Streams not yet authenticated, all together.
+    pub waiting: usize,
+    /// Streams not yet authenticated, from one address.
+    pub waiting_per_address: usize,
+    /// Resources of one account at a time.
+    pub resources: usize,
+    /// Stanzas waiting for one session's reader; one more, and it is disconnected.
+    pub outbox: usize,
+    /// Silence after which the server asks whether anybody is there.
+    pub idle: Duration,
+    /// How long one write may take, and how long a question is waited upon.
+    pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes_before: 10 * 1024,
+            bytes_after: 256 * 1024,
+            depth: 64,
+            negotiation: Duration::from_secs(30),
+            waiting: 128,
+            waiting_per_address: 16,
+            resources: 10,
+            outbox: 512,
+            idle: Duration::from_secs(180),
+            patience: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a feature or a delivery rule may ask and do. Cheap to clone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use televisor_clock::Clock;
+use televisor_store::Database;
+use televisor_xmpp::element::Element;
+
+use crate::accounts::Accounts;
+use crate::alias::Aliases;
+use crate::feature::{Feature, Kind};
+use crate::registry::Registry;
+use crate::resident::{Resident, Sender};
+use crate::resident_lane::Lanes;
+use crate::router::Router;
+
+/// The running server, as its features see it.
+#[derive(Clone)]
+pub struct Context {
+    parts: Arc<Parts>,
+}
+
+pub(crate) struct Parts {
+    pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) residents: Vec<Arc<dyn Resident>>,
+    pub(crate) store: Database,
+    pub(crate) clock: Clock,
+    pub(crate) router: Router,
+    pub(crate) registry: Registry,
+    pub(crate) aliases: Aliases,
+    pub(crate) lanes: Lanes,
+}
+
+impl Context {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// Returns the sessions.
+    #[must_use]
+    pub fn router(&self) -> &Router {
+        &self.parts.router
+    }
+
+    /// Returns the household's accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &dyn Accounts {
+        &*self.parts.accounts
+    }
+
+    /// Returns the residents.
+    #[must_use]
+    pub fn residents(&self) -> &[Arc<dyn Resident>] {
+        &self.parts.residents
+    }
+
+    /// Returns the resident with this localpart.
+    #[must_use]
+    pub fn resident(&self, localpart: &str) -> Option<&Arc<dyn Resident>> {
+        self.parts.residents.iter().find(|resident| resident.localpart() == localpart)
+    }
+
+    /// Returns the resident that answers what is addressed to the bare domain.
+    #[must_use]
+    pub fn resident_for_domain(&self) -> Option<&Arc<dyn Resident>> {
+        self.parts.residents.iter().find(|resident| resident.answers_for_domain())
+    }
+
+    /// Returns the database.
+    #[must_use]
+    pub fn store(&self) -> &Database {
+        &self.parts.store
+    }
+
+    /// Returns the clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
+    /// Returns the canonical domain.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.parts.aliases.canonical()
+    }
+
+    /// Returns the bare address of a localpart here, as text.
+    #[must_use]
+    pub fn address(&self, localpart: &str) -> String {
+        format!("{localpart}@{}", self.domain())
+    }
+
+    /// Returns the feature that answers a payload.
+    #[must_use]
+    pub fn feature(&self, name: &str, namespace: &str, kind: Kind) -> Option<&dyn Feature> {
+        self.parts.registry.find(name, namespace, kind)
+    }
+
+    /// Returns every feature.
+    pub fn features(&self) -> impl Iterator<Item = &dyn Feature> {
+        self.parts.registry.all()
+    }
+
+    /// Puts a stanza before a resident, in order per sender, without waiting for it: what it
+    /// answers goes through `delivery::from_resident`. Returns whether there was room and such a
+    /// resident.
+    #[must_use]
+    pub fn to_resident(&self, localpart: &str, stanza: Element, sender: Sender) -> bool {
+        self.resident(localpart)
+            .is_some_and(|resident| self.parts.lanes.push(self, resident, stanza, sender))
+    }
+
+    pub(crate) fn aliases(&self) -> &Aliases {
+        &self.parts.aliases
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("domain", &self.domain()).finish_non_exhaustive()
+    }
+}

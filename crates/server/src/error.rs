@@ -1,0 +1,37 @@
+//! What can go wrong with the server as a whole.
+
+/// Why the server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A listening address cannot be had.
+    #[error("cannot listen on {address}: {source} (set xmpp.listen, or stop the other server)")]
+    Listen {
+        /// As it is configured.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A domain or alias is none.
+    #[error("`{name}` is no domain (set xmpp.domain to a host name)")]
+    Domain {
+        /// As it is configured.
+        name: String,
+    },
+    /// Two features answer the same payload.
+    #[error("{payload} is claimed by both {first} and {second}")]
+    DuplicateClaim {
+        /// The payload.
+        payload: String,
+        /// The document of the first.
+        first: &'static str,
+        /// The document of the second.
+        second: &'static str,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Random,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] televisor_store::Error),
+}

@@ -1,0 +1,93 @@
+//! One feature, one iq namespace, one file: the trait, the request it answers, its document.
+//!
+//! A feature *returns* its one answer, and the core sends it: a request cannot go unanswered, nor be
+//! answered twice. Pushes to others go through [`Context::router`](crate::Context::router).
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::StanzaError;
+
+use crate::accounts::BoxFuture;
+use crate::context::Context;
+use crate::router::Origin;
+
+/// One protocol feature. Listed in `registry.rs`; two that claim the same payload refuse the start.
+pub trait Feature: Send + Sync {
+    /// Returns the document it implements.
+    fn spec(&self) -> Spec;
+
+    /// Returns the iq payloads it answers.
+    fn claims(&self) -> &'static [Claim];
+
+    /// Returns what service discovery says of the server because of it.
+    fn disco(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Answers one request: the result's payload, `None` for an empty result, or the error.
+    fn answer<'a>(
+        &'a self,
+        context: &'a Context,
+        request: Request<'a>,
+    ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>>;
+}
+
+/// A payload that a feature answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The payload element's name.
+    pub name: &'static str,
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Which iq it rides in; `None` for both.
+    pub kind: Option<Kind>,
+}
+
+/// The two kinds of request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `<iq type='get'/>`
+    Get,
+    /// `<iq type='set'/>`
+    Set,
+}
+
+/// Whom a request is for, of those the server answers for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The bare domain.
+    Server,
+    /// The sender's own account (its bare JID, or no `to` at all).
+    Own,
+    /// The bare JID of another account, which exists.
+    Account(String),
+    /// The bare JID of a resident.
+    Resident(String),
+}
+
+/// One iq request, routed to a feature.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The session that asks.
+    pub origin: &'a Origin,
+    /// Get or set.
+    pub kind: Kind,
+    /// Who is asked.
+    pub target: Target,
+    /// The iq's one child.
+    pub payload: &'a Element,
+    /// The whole iq, in canonical addresses.
+    pub iq: &'a Element,
+}
+
+/// One line of `docs/COMPLIANCE.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spec {
+    /// The document, such as `XEP-0199`.
+    pub document: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The version implemented; empty for an RFC.
+    pub version: &'static str,
+    /// What is done of it, and what is left out.
+    pub note: &'static str,
+}

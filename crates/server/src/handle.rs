@@ -1,0 +1,156 @@
+//! What to ask of a running server. Cheap to clone.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::stream::StreamCondition;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::context::Context;
+use crate::delivery;
+
+/// Work of the embedding program that may wait for the server.
+const QUEUE: usize = 1024;
+
+/// How long streams may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// A running server.
+#[derive(Clone)]
+pub struct Handle {
+    context: Context,
+    jobs: mpsc::Sender<Job>,
+    addresses: Arc<[SocketAddr]>,
+    down: CancellationToken,
+    tasks: TaskTracker,
+}
+
+enum Job {
+    Send(String, Element),
+    Presence,
+    Accounts,
+}
+
+impl Handle {
+    pub(crate) fn start(
+        context: Context,
+        addresses: Vec<SocketAddr>,
+        down: CancellationToken,
+        tasks: TaskTracker,
+    ) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tasks.spawn(run(context.clone(), queue, down.clone()));
+        Self { context, jobs, addresses: addresses.into(), down, tasks }
+    }
+
+    /// Sends a stanza from a resident, whose bare address is its `from`; routed, and kept for later
+    /// if need be. Returns at once; a flood beyond the queue's bound is dropped with a warning.
+    pub fn send(&self, resident: &str, stanza: Element) {
+        self.queue(Job::Send(resident.to_owned(), stanza));
+    }
+
+    /// Tells everybody that the residents' presence is another.
+    pub fn presence_changed(&self) {
+        self.queue(Job::Presence);
+    }
+
+    /// Reads the accounts again: ends the sessions of those gone at once, and pushes roster changes.
+    pub fn accounts_changed(&self) {
+        end_forgotten(&self.context);
+        self.queue(Job::Accounts);
+    }
+
+    /// Ends every session of an account, as when its credentials were replaced.
+    pub fn end_sessions(&self, localpart: &str) {
+        self.context.router().end(localpart, StreamCondition::NotAuthorized);
+    }
+
+    /// Replaces the other names of this host, as they are found. Open streams keep theirs.
+    pub fn set_aliases(&self, aliases: Vec<String>) {
+        self.context.aliases().set(aliases);
+    }
+
+    /// Returns how many sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.context.router().count()
+    }
+
+    /// Whether an account has a session.
+    #[must_use]
+    pub fn connected(&self, localpart: &str) -> bool {
+        !self.context.router().sessions(localpart).is_empty()
+    }
+
+    /// Returns the addresses it listens on.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Returns what the features see.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Closes every listener, ends every stream with `system-shutdown`, and waits a few seconds for
+    /// that to be written.
+    pub async fn shutdown(&self) {
+        self.down.cancel();
+        self.tasks.close();
+        if timeout(GOODBYE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some streams did not say goodbye in time");
+        }
+    }
+
+    fn queue(&self, job: Job) {
+        if self.jobs.try_send(job).is_err() {
+            tracing::warn!("the server is too busy to take more from its residents");
+        }
+    }
+}
+
+/// Ends the sessions of accounts that are no more.
+fn end_forgotten(context: &Context) {
+    for session in context.router().all() {
+        let account = &session.origin.account;
+        if context.accounts().account(account).is_none() {
+            tracing::info!(%account, "the account is gone, its session ends");
+            context.router().end(account, StreamCondition::NotAuthorized);
+        }
+    }
+}
+
+async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: CancellationToken) {
+    loop {
+        let job = tokio::select! {
+            () = down.cancelled() => return,
+            job = queue.recv() => job,
+        };
+        match job {
+            None => return,
+            Some(Job::Send(resident, stanza)) => {
+                delivery::from_resident(&context, &resident, stanza).await;
+            }
+            Some(Job::Presence) => {
+                for resident in context.residents() {
+                    delivery::resident_presence_changed(&context, resident.localpart()).await;
+                }
+            }
+            Some(Job::Accounts) => delivery::accounts_changed(&context).await,
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}

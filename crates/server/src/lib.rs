@@ -1,0 +1,48 @@
+//! An XMPP server inside your own Rust program: RFC 6120, 6121, 7590 and 7622 for one household.
+//!
+//! It knows nothing of what the household's accounts talk about. Whoever embeds it says who the
+//! [`Accounts`] are and puts [`Resident`]s in: in-process entities with an address, which receive
+//! stanzas and answer them. [`Server::start`] opens the listeners and returns a [`Handle`].
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`accounts`] | who may log in, from where, with what |
+//! | [`resident`] | in-process entities |
+//! | [`config`] | addresses, names, limits |
+//! | [`server`], [`handle`] | starting it, and what to ask of a running one |
+//! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
+//! | [`context`] | what a feature may ask and do |
+//! | [`router`] | sessions by account and resource; the way to each |
+//! | `delivery` | RFC 6121: what becomes of each stanza of a bound session |
+//! | `registry`, `features` | the explicit list of features |
+
+pub mod accounts;
+pub mod config;
+pub mod context;
+pub mod feature;
+pub mod handle;
+pub mod resident;
+pub mod router;
+pub mod server;
+
+mod alias;
+mod connection;
+mod delivery;
+mod error;
+mod gate;
+mod listener;
+mod outbox;
+mod registry;
+mod resident_lane;
+mod throttle;
+
+pub use accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
+pub use config::{Config, Limits};
+pub use context::Context;
+pub use error::Error;
+pub use feature::{Claim, Feature, Kind, Request, Spec, Target};
+pub use handle::Handle;
+pub use registry::{PART, specs};
+pub use resident::{Resident, Sender};
+pub use router::{Available, Origin, Router, Session, SessionId};
+pub use server::{OnLink, Server, ServerParts};

@@ -1,0 +1,82 @@
+//! TCP listeners: one for clients and servers alike, IPv4 and IPv6.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream, lookup_host};
+
+use crate::accounts::Peer;
+use crate::connection;
+use crate::error::Error;
+use crate::server::Shared;
+
+/// Connections the system may hold for us.
+const BACKLOG: i32 = 128;
+
+/// A peer that vanished is noticed even where nobody writes.
+const KEEPALIVE: Duration = Duration::from_secs(120);
+
+/// Opens a socket for each address that `address` stands for.
+pub(crate) async fn open(address: &str) -> Result<Vec<TcpListener>, Error> {
+    let error = |source| Error::Listen { address: address.to_owned(), source };
+    let addresses = lookup_host(address).await.map_err(error)?;
+    addresses.map(|address| bind(address).map_err(error)).collect()
+}
+
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Accepts until shutdown.
+pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener) {
+    loop {
+        let accepted = tokio::select! {
+            () = shared.down.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((socket, addr)) => welcome(&shared, socket, addr),
+            Err(error) => {
+                // Out of file descriptors, most likely: let some streams end first.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+fn welcome(shared: &Arc<Shared>, socket: TcpStream, addr: SocketAddr) {
+    let Some(pass) = shared.gate.enter(addr.ip()) else {
+        tracing::debug!(%addr, "too many streams are on their way in");
+        return;
+    };
+    let Ok(local) = socket.local_addr() else { return };
+    // Neither is vital: without them the stream is only slower to send, or to be missed.
+    drop(socket.set_nodelay(true));
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
+    drop(SockRef::from(&socket).set_tcp_keepalive(&keepalive));
+    let (addr, local) = (canonical(addr), canonical(local));
+    let peer = Peer {
+        addr,
+        local,
+        secure: false,
+        on_link: addr.ip().is_loopback() || (shared.on_link)(addr, local),
+        loopback: addr.ip().is_loopback(),
+    };
+    shared.tasks.spawn(connection::serve(Arc::clone(shared), Box::new(socket), peer, pass));
+}
+
+/// Returns an IPv4 address that came in over a dual-stack socket as what it is.
+fn canonical(addr: SocketAddr) -> SocketAddr {
+    SocketAddr::new(addr.ip().to_canonical(), addr.port())
+}

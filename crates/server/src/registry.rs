@@ -1,0 +1,65 @@
+//! The explicit list of features, and the look-up from payload to feature.
+
+use std::collections::HashMap;
+
+use televisor_store::Part;
+
+use crate::error::Error;
+use crate::feature::{Feature, Kind, Spec};
+
+/// The server's tables in the shared database.
+pub const PART: Part = Part { name: "xmpp", steps: &[] };
+
+/// Returns the specification lines of the core and of every feature, for the compliance document.
+#[must_use]
+pub fn specs() -> Vec<Spec> {
+    features().iter().map(|feature| feature.spec()).collect()
+}
+
+/// Every feature, one line each.
+fn features() -> Vec<Box<dyn Feature>> {
+    Vec::new()
+}
+
+/// Features by the payload they answer.
+pub(crate) struct Registry {
+    features: Vec<Box<dyn Feature>>,
+    claims: HashMap<(&'static str, &'static str, Kind), usize>,
+}
+
+impl Registry {
+    pub(crate) fn new(extra: Vec<Box<dyn Feature>>) -> Result<Self, Error> {
+        let mut registry = Self { features: Vec::new(), claims: HashMap::new() };
+        for feature in features().into_iter().chain(extra) {
+            registry.add(feature)?;
+        }
+        Ok(registry)
+    }
+
+    fn add(&mut self, feature: Box<dyn Feature>) -> Result<(), Error> {
+        let document = feature.spec().document;
+        for claim in feature.claims() {
+            for kind in claim.kind.map_or(vec![Kind::Get, Kind::Set], |kind| vec![kind]) {
+                let key = (claim.name, claim.namespace, kind);
+                if let Some(first) = self.claims.insert(key, self.features.len()) {
+                    let first = self.features.get(first).map_or(document, |f| f.spec().document);
+                    let payload = format!("<{} xmlns='{}'/>", claim.name, claim.namespace);
+                    return Err(Error::DuplicateClaim { payload, first, second: document });
+                }
+            }
+        }
+        self.features.push(feature);
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, name: &str, namespace: &str, kind: Kind) -> Option<&dyn Feature> {
+        let claim = self.claims.iter().find(|((n, ns, k), _)| {
+            *n == name && *ns == namespace && *k == kind
+        })?;
+        self.features.get(*claim.1).map(Box::as_ref)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Feature> {
+        self.features.iter().map(Box::as_ref)
+    }
+}

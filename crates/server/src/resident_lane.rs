@@ -1,0 +1,105 @@
+//! The way to residents: one lane per sender, so that a slow answer to one keeps nobody else waiting
+//! and each sender's stanzas stay in order.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use televisor_xmpp::element::Element;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::context::Context;
+use crate::delivery;
+use crate::resident::{Resident, Sender};
+
+/// Stanzas of one sender that may wait for a resident.
+const WAITING: usize = 32;
+
+/// Senders at a time: each is at least one session, and sessions are bounded already.
+const LANES: usize = 1024;
+
+/// A lane without traffic is taken down.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// How long a resident may think about one stanza.
+const THINKING: Duration = Duration::from_secs(120);
+
+type Item = (Element, Sender);
+type Key = (String, String);
+
+/// The lanes that are open.
+#[derive(Clone, Default)]
+pub(crate) struct Lanes {
+    open: Arc<Mutex<HashMap<Key, mpsc::Sender<Item>>>>,
+}
+
+impl Lanes {
+    pub(crate) fn push(
+        &self,
+        context: &Context,
+        resident: &Arc<dyn Resident>,
+        stanza: Element,
+        sender: Sender,
+    ) -> bool {
+        let key = (resident.localpart().to_owned(), sender.jid.to_string());
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = open.get(&key).filter(|lane| !lane.is_closed()) {
+            return lane.try_send((stanza, sender)).is_ok();
+        }
+        if open.len() >= LANES {
+            return false;
+        }
+        let (lane, items) = mpsc::channel(WAITING);
+        let taken = lane.try_send((stanza, sender)).is_ok();
+        open.insert(key.clone(), lane);
+        drop(open);
+        let (context, resident, lanes) = (context.clone(), Arc::clone(resident), self.clone());
+        tokio::spawn(async move {
+            run(&context, resident, items, &lanes, &key).await;
+        });
+        taken
+    }
+
+    /// Takes the lane down if nothing is in it; otherwise it goes on.
+    fn close(&self, key: &Key, items: &mut mpsc::Receiver<Item>) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if !items.is_empty() {
+            return false;
+        }
+        items.close();
+        open.remove(key);
+        true
+    }
+}
+
+async fn run(
+    context: &Context,
+    resident: Arc<dyn Resident>,
+    mut items: mpsc::Receiver<Item>,
+    lanes: &Lanes,
+    key: &Key,
+) {
+    loop {
+        match timeout(QUIET, items.recv()).await {
+            Ok(Some((stanza, sender))) => answer(context, &resident, stanza, sender).await,
+            Ok(None) => return,
+            Err(_) if lanes.close(key, &mut items) => return,
+            Err(_) => {}
+        }
+    }
+}
+
+async fn answer(context: &Context, resident: &Arc<dyn Resident>, stanza: Element, sender: Sender) {
+    let to = sender.jid.to_string();
+    let Ok(answers) = timeout(THINKING, resident.receive(stanza, sender)).await else {
+        tracing::warn!(resident = resident.localpart(), "a resident did not answer in time");
+        return;
+    };
+    for mut answer in answers {
+        if answer.attr("to").is_none() {
+            answer.set_attr("to", to.as_str());
+        }
+        delivery::from_resident(context, resident.localpart(), answer).await;
+    }
+}

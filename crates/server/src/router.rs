@@ -1,0 +1,229 @@
+//! Sessions by account and resource, and the way to each.
+//!
+//! One map behind one lock that is never held across an await. Each session has a bounded outbox;
+//! whoever does not read it is disconnected, and nobody waits for it. A stanza is rendered once for
+//! all sessions that see the host under the same name.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::FullJid;
+use televisor_xmpp::stream::StreamCondition;
+
+use crate::accounts::Peer;
+use crate::alias::View;
+use crate::outbox::{Outbox, Rendering};
+
+/// Names one session for as long as the process runs; a resource that is bound again is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(u64);
+
+/// The session that a stanza came from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Its bound address, canonical.
+    pub jid: FullJid,
+    /// The localpart of its account.
+    pub account: String,
+    /// Which session.
+    pub session: SessionId,
+    /// The other end.
+    pub peer: Peer,
+}
+
+/// How far a session has got, and what it said last.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Where it came from.
+    pub origin: Origin,
+    /// Whether it asked for the roster (RFC 6121 section 2.2).
+    pub interested: bool,
+    /// Its availability; `None` while it is only connected, or said `unavailable`.
+    pub available: Option<Available>,
+    /// Whom it sent directed presence to (RFC 6121 section 4.6), canonical.
+    pub directed: BTreeSet<String>,
+}
+
+/// An available session's priority and the presence that said so, `from` stamped, without `to`.
+#[derive(Debug, Clone)]
+pub struct Available {
+    /// From -128 to 127.
+    pub priority: i8,
+    /// The last broadcast presence.
+    pub presence: Element,
+}
+
+/// The sessions of this server. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Router {
+    accounts: Arc<Mutex<HashMap<String, HashMap<String, Entry>>>>,
+    next: Arc<AtomicU64>,
+}
+
+struct Entry {
+    session: Session,
+    outbox: Outbox,
+}
+
+impl Router {
+    /// Returns the sessions of one account, in the order they were bound.
+    #[must_use]
+    pub fn sessions(&self, account: &str) -> Vec<Session> {
+        let map = self.lock();
+        let resources = map.get(account).into_iter().flatten();
+        sorted(resources.map(|(_, entry)| entry.session.clone()).collect())
+    }
+
+    /// Returns every session.
+    #[must_use]
+    pub fn all(&self) -> Vec<Session> {
+        let map = self.lock();
+        sorted(map.values().flatten().map(|(_, entry)| entry.session.clone()).collect())
+    }
+
+    /// Returns how many sessions there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().values().map(HashMap::len).sum()
+    }
+
+    /// Returns the session bound to this address.
+    #[must_use]
+    pub fn session(&self, jid: &FullJid) -> Option<Session> {
+        self.with(jid, |entry| entry.session.clone())
+    }
+
+    /// Notes that a session wants roster pushes.
+    pub fn set_interested(&self, origin: &Origin) {
+        self.change(origin, |session| session.interested = true);
+    }
+
+    /// Notes a session's availability, and returns what it was before.
+    pub fn set_available(&self, origin: &Origin, now: Option<Available>) -> Option<Available> {
+        self.change(origin, |session| std::mem::replace(&mut session.available, now)).flatten()
+    }
+
+    /// Notes whom a session sent directed presence to, or from whom it took it back.
+    pub fn set_directed(&self, origin: &Origin, to: &str, on: bool) {
+        self.change(origin, |session| {
+            if on && session.directed.len() < DIRECTED {
+                session.directed.insert(to.to_owned());
+            } else if !on {
+                session.directed.remove(to);
+            }
+        });
+    }
+
+    /// Sends a stanza to exactly one session. Returns whether there is such a session: one that does
+    /// not read is ended, and counts as gone.
+    #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
+    pub fn send(&self, to: &FullJid, stanza: &Element) -> bool {
+        self.send_all(std::slice::from_ref(to), stanza) == 1
+    }
+
+    /// Sends the same stanza, as it is, to several sessions; returns how many took it.
+    #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
+    pub fn send_all(&self, to: &[FullJid], stanza: &Element) -> usize {
+        let outboxes: Vec<Outbox> =
+            to.iter().filter_map(|jid| self.with(jid, |entry| entry.outbox.clone())).collect();
+        let mut rendering = Rendering::new(stanza);
+        outboxes.iter().filter(|outbox| outbox.offer(&mut rendering)).count()
+    }
+
+    /// Ends every session of an account with a stream error.
+    pub fn end(&self, account: &str, condition: StreamCondition) {
+        let ended: Vec<Outbox> = {
+            let map = self.lock();
+            map.get(account).into_iter().flatten().map(|(_, e)| e.outbox.clone()).collect()
+        };
+        for outbox in ended {
+            outbox.end(condition);
+        }
+    }
+
+    /// Puts a session in; returns the one it replaces, which has been told of the conflict.
+    pub(crate) fn bind(
+        &self,
+        jid: FullJid,
+        account: &str,
+        resource: &str,
+        peer: Peer,
+        outbox: Outbox,
+    ) -> (Origin, Option<Session>) {
+        let session = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let origin = Origin { jid, account: account.to_owned(), session, peer };
+        let entry = Entry {
+            session: Session {
+                origin: origin.clone(),
+                interested: false,
+                available: None,
+                directed: BTreeSet::new(),
+            },
+            outbox,
+        };
+        let replaced = self
+            .lock()
+            .entry(account.to_owned())
+            .or_default()
+            .insert(resource.to_owned(), entry);
+        let replaced = replaced.map(|entry| {
+            entry.outbox.end(StreamCondition::Conflict);
+            entry.session
+        });
+        (origin, replaced)
+    }
+
+    /// Takes a session out, unless it has been replaced already.
+    pub(crate) fn unbind(&self, origin: &Origin) -> Option<Session> {
+        let resource = origin.jid.resourcepart().to_owned();
+        let mut map = self.lock();
+        let resources = map.get_mut(&origin.account)?;
+        let held = resources.get(&resource)?;
+        if held.session.origin.session != origin.session {
+            return None;
+        }
+        let entry = resources.remove(&resource);
+        if resources.is_empty() {
+            map.remove(&origin.account);
+        }
+        entry.map(|entry| entry.session)
+    }
+
+    /// Returns the names under which the sessions see the host, for tests and status.
+    pub(crate) fn view(&self, jid: &FullJid) -> Option<View> {
+        self.with(jid, |entry| entry.outbox.view().clone())
+    }
+
+    fn change<T>(&self, origin: &Origin, change: impl FnOnce(&mut Session) -> T) -> Option<T> {
+        let mut map = self.lock();
+        let entry = map.get_mut(&origin.account)?.get_mut(origin.jid.resourcepart())?;
+        let same = entry.session.origin.session == origin.session;
+        same.then(|| change(&mut entry.session))
+    }
+
+    fn with<T>(&self, jid: &FullJid, read: impl FnOnce(&Entry) -> T) -> Option<T> {
+        let map = self.lock();
+        map.get(jid.localpart()?)?.get(jid.resourcepart()).map(read)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, HashMap<String, Entry>>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Addresses one session may have sent directed presence to: more than a household holds.
+const DIRECTED: usize = 64;
+
+fn sorted(mut sessions: Vec<Session>) -> Vec<Session> {
+    sessions.sort_by_key(|session| session.origin.session);
+    sessions
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").field("sessions", &self.count()).finish_non_exhaustive()
+    }
+}

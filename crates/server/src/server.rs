@@ -1,0 +1,135 @@
+//! Starting the server: the names, the features, the listeners.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use televisor_clock::Clock;
+use televisor_store::Database;
+use televisor_xmpp::jid::Domain;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accounts::Accounts;
+use crate::alias::Aliases;
+use crate::config::{Config, Limits};
+use crate::context::{Context, Parts};
+use crate::error::Error;
+use crate::feature::Feature;
+use crate::gate::Gate;
+use crate::handle::Handle;
+use crate::listener;
+use crate::registry::Registry;
+use crate::resident::Resident;
+use crate::resident_lane::Lanes;
+use crate::router::Router;
+use crate::throttle::Throttle;
+
+/// What the embedding program puts in.
+pub struct ServerParts {
+    /// Names, addresses, limits.
+    pub config: Config,
+    /// The TLS configuration that new streams get; change it to change the certificate.
+    pub tls: watch::Receiver<Arc<ServerConfig>>,
+    /// Who may log in.
+    pub accounts: Arc<dyn Accounts>,
+    /// Who lives in this process.
+    pub residents: Vec<Arc<dyn Resident>>,
+    /// Where rosters, vCards and offline messages are kept; opened with [`PART`](crate::PART).
+    pub store: Database,
+    /// The time.
+    pub clock: Clock,
+    /// Whether a peer (first) that reached this address of ours (second) is on the same link.
+    pub on_link: OnLink,
+    /// Features of the embedding program's own.
+    pub features: Vec<Box<dyn Feature>>,
+}
+
+/// Tells whether a peer is on the same link: its address, and the one of ours that it reached.
+pub type OnLink = Arc<dyn Fn(SocketAddr, SocketAddr) -> bool + Send + Sync>;
+
+/// What every stream shares.
+pub(crate) struct Shared {
+    pub(crate) context: Context,
+    pub(crate) limits: Limits,
+    pub(crate) tls: watch::Receiver<Arc<ServerConfig>>,
+    pub(crate) on_link: OnLink,
+    pub(crate) gate: Gate,
+    pub(crate) throttle: Throttle,
+    /// Makes the salts of accounts that do not exist.
+    pub(crate) secret: [u8; 32],
+    pub(crate) down: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+}
+
+/// The server.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Opens the listeners and serves until [`Handle::shutdown`]. Must run inside tokio.
+    ///
+    /// # Errors
+    /// [`Error::Listen`], [`Error::Domain`], or [`Error::DuplicateClaim`].
+    pub async fn start(parts: ServerParts) -> Result<Handle, Error> {
+        let listen = parts.config.listen.clone();
+        let shared = Arc::new(Shared::new(parts)?);
+        // Every socket first: a server that cannot have them all serves nobody.
+        let mut sockets = Vec::new();
+        for address in &listen {
+            sockets.extend(listener::open(address).await?);
+        }
+        let mut addresses = Vec::new();
+        for socket in sockets {
+            let address = socket.local_addr();
+            addresses.push(address.map_err(|source| Error::Listen {
+                address: listen.join(", "),
+                source,
+            })?);
+            shared.tasks.spawn(listener::run(Arc::clone(&shared), socket));
+        }
+        let (down, tasks) = (shared.down.clone(), shared.tasks.clone());
+        Ok(Handle::start(shared.context.clone(), addresses, down, tasks))
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(parts: ServerParts) -> Result<Self, Error> {
+        let config = parts.config;
+        let domain: Domain = config
+            .domain
+            .parse()
+            .map_err(|_| Error::Domain { name: config.domain.clone() })?;
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|_| Error::Random)?;
+        let context = Context::new(Parts {
+            accounts: parts.accounts,
+            residents: parts.residents,
+            store: parts.store,
+            clock: parts.clock,
+            router: Router::default(),
+            registry: Registry::new(parts.features)?,
+            aliases: Aliases::new(domain.as_str(), config.aliases),
+            lanes: Lanes::default(),
+        });
+        Ok(Self {
+            context,
+            limits: config.limits,
+            tls: parts.tls,
+            on_link: parts.on_link,
+            gate: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
+            throttle: Throttle::default(),
+            secret,
+            down: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+}
+
+impl fmt::Debug for ServerParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerParts").field("config", &self.config).finish_non_exhaustive()
+    }
+}
