@@ -47,11 +47,8 @@ impl Aliases {
             return None;
         }
         // The escaped form keeps the case its client typed, which is what it compares with.
-        let spelling = if host.contains('\\') {
-            host.into()
-        } else {
-            host.to_ascii_lowercase().into()
-        };
+        let spelling =
+            if host.contains('\\') { host.into() } else { host.to_ascii_lowercase().into() };
         Some(View { canonical: Arc::clone(&self.canonical), spelling })
     }
 
@@ -151,7 +148,10 @@ mod tests {
     fn the_form_of_2010_is_ours_in_any_case_and_keeps_the_case_it_came_in() {
         let view = aliases().view("test\\20SET-top\\20box").unwrap();
         assert_eq!(view.spelling(), "test\\20SET-top\\20box");
-        assert_eq!(aliases().view("Test-Set-Top-Box.local.").unwrap().spelling(), "test-set-top-box.local");
+        assert_eq!(
+            aliases().view("Test-Set-Top-Box.local.").unwrap().spelling(),
+            "test-set-top-box.local"
+        );
         assert!(aliases().view("elsewhere.example").is_none());
     }
 
@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn a_resource_that_looks_like_an_address_stays_as_it_is() {
         let aliases = aliases();
-        assert_eq!(aliases.inward_address("a@192.0.2.1/b@192.0.2.1"), "a@test-set-top-box.local/b@192.0.2.1");
+        assert_eq!(
+            aliases.inward_address("a@192.0.2.1/b@192.0.2.1"),
+            "a@test-set-top-box.local/b@192.0.2.1"
+        );
         assert_eq!(aliases.inward_address("[fd00::1]"), "test-set-top-box.local");
         assert_eq!(aliases.inward_address("a@elsewhere.example"), "a@elsewhere.example");
     }

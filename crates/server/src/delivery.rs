@@ -7,7 +7,11 @@ use crate::context::Context;
 use crate::router::{Origin, Session};
 
 /// Takes one stanza a session sent; returns the one reply to that session, if there is one.
-pub(crate) async fn stanza(_context: &Context, _origin: &Origin, _stanza: Element) -> Option<Element> {
+pub(crate) async fn stanza(
+    _context: &Context,
+    _origin: &Origin,
+    _stanza: Element,
+) -> Option<Element> {
     None
 }
 

@@ -26,15 +26,21 @@ pub mod router;
 pub mod server;
 
 mod alias;
+mod authentication;
+mod binding;
 mod connection;
 mod delivery;
 mod error;
 mod gate;
 mod listener;
+mod negotiation;
 mod outbox;
+mod random;
 mod registry;
 mod resident_lane;
+mod session;
 mod throttle;
+mod wire;
 
 pub use accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 pub use config::{Config, Limits};

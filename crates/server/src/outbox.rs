@@ -39,10 +39,6 @@ impl Outbox {
         (Self { view, queue, waiting, ending: watch::Sender::new(None) }, outgoing)
     }
 
-    pub(crate) fn view(&self) -> &View {
-        &self.view
-    }
-
     /// Ends the session with this stream error; the first reason stands.
     pub(crate) fn end(&self, condition: StreamCondition) {
         self.ending.send_if_modified(|ending| {

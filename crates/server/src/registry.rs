@@ -53,9 +53,10 @@ impl Registry {
     }
 
     pub(crate) fn find(&self, name: &str, namespace: &str, kind: Kind) -> Option<&dyn Feature> {
-        let claim = self.claims.iter().find(|((n, ns, k), _)| {
-            *n == name && *ns == namespace && *k == kind
-        })?;
+        let claim = self
+            .claims
+            .iter()
+            .find(|((n, ns, k), _)| *n == name && *ns == namespace && *k == kind)?;
         self.features.get(*claim.1).map(Box::as_ref)
     }
 

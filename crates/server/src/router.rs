@@ -14,7 +14,6 @@ use televisor_xmpp::jid::FullJid;
 use televisor_xmpp::stream::StreamCondition;
 
 use crate::accounts::Peer;
-use crate::alias::View;
 use crate::outbox::{Outbox, Rendering};
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
@@ -164,11 +163,8 @@ impl Router {
             },
             outbox,
         };
-        let replaced = self
-            .lock()
-            .entry(account.to_owned())
-            .or_default()
-            .insert(resource.to_owned(), entry);
+        let replaced =
+            self.lock().entry(account.to_owned()).or_default().insert(resource.to_owned(), entry);
         let replaced = replaced.map(|entry| {
             entry.outbox.end(StreamCondition::Conflict);
             entry.session
@@ -190,11 +186,6 @@ impl Router {
             map.remove(&origin.account);
         }
         entry.map(|entry| entry.session)
-    }
-
-    /// Returns the names under which the sessions see the host, for tests and status.
-    pub(crate) fn view(&self, jid: &FullJid) -> Option<View> {
-        self.with(jid, |entry| entry.outbox.view().clone())
     }
 
     fn change<T>(&self, origin: &Origin, change: impl FnOnce(&mut Session) -> T) -> Option<T> {

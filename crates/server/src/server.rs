@@ -84,10 +84,9 @@ impl Server {
         let mut addresses = Vec::new();
         for socket in sockets {
             let address = socket.local_addr();
-            addresses.push(address.map_err(|source| Error::Listen {
-                address: listen.join(", "),
-                source,
-            })?);
+            addresses.push(
+                address.map_err(|source| Error::Listen { address: listen.join(", "), source })?,
+            );
             shared.tasks.spawn(listener::run(Arc::clone(&shared), socket));
         }
         let (down, tasks) = (shared.down.clone(), shared.tasks.clone());
@@ -98,10 +97,8 @@ impl Server {
 impl Shared {
     pub(crate) fn new(parts: ServerParts) -> Result<Self, Error> {
         let config = parts.config;
-        let domain: Domain = config
-            .domain
-            .parse()
-            .map_err(|_| Error::Domain { name: config.domain.clone() })?;
+        let domain: Domain =
+            config.domain.parse().map_err(|_| Error::Domain { name: config.domain.clone() })?;
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|_| Error::Random)?;
         let context = Context::new(Parts {

@@ -1,0 +1,203 @@
+//! RFC 6120 sections 4 to 7, the server's side: header, STARTTLS, SASL, resource binding, in that
+//! order and no other.
+//!
+//! One listener serves both kinds of stream; the namespace of the first header decides. A server's
+//! stream is told `unsupported-feature`.
+
+use std::sync::Arc;
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::parser::{Limits, StreamEvent};
+use televisor_xmpp::stream::{StreamCondition, StreamError, StreamHeader, Version};
+use televisor_xmpp::{features, ns, writer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::accounts::Peer;
+use crate::alias::View;
+use crate::authentication::{Mechanisms, Outcome};
+use crate::binding::Bound;
+use crate::random::token;
+use crate::server::Shared;
+use crate::wire::{Fault, Io, Wire, write};
+
+/// Failed attempts before the stream is ended (RFC 6120 section 6.4.5: at least two, at most five).
+const ATTEMPTS: usize = 5;
+
+/// A stream on its way to a session.
+pub(crate) struct Negotiation {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: Peer,
+    pub(crate) view: View,
+    wire: Wire<Box<dyn Io>>,
+    /// Keying material of TLS 1.3, to which SCRAM can bind (RFC 9266).
+    exporter: Option<Vec<u8>>,
+    header_sent: bool,
+}
+
+impl Negotiation {
+    pub(crate) fn new(shared: Arc<Shared>, io: Box<dyn Io>, peer: Peer) -> Self {
+        let limits = Limits { depth: shared.limits.depth, bytes: shared.limits.bytes_before };
+        let view = shared.context.aliases().canonical_view();
+        let wire = Wire::new(io, limits);
+        Self { shared, peer, view, wire, exporter: None, header_sent: false }
+    }
+
+    /// Takes the stream to a bound resource.
+    pub(crate) async fn run(&mut self) -> Result<Bound, Fault> {
+        let account = self.authenticate().await?;
+        self.wire.parser.reset();
+        let limits = &self.shared.limits;
+        let after = Limits { depth: limits.depth, bytes: limits.bytes_after };
+        self.wire.parser.set_limits(after);
+        self.open().await?;
+        self.send(&features::features([
+            features::bind(),
+            features::session(),
+            features::roster_versioning(),
+            features::pre_approval(),
+        ]))
+        .await?;
+        self.bind(account).await
+    }
+
+    pub(crate) fn into_wire(self) -> Wire<Box<dyn Io>> {
+        self.wire
+    }
+
+    pub(crate) fn wire_mut(&mut self) -> &mut Wire<Box<dyn Io>> {
+        &mut self.wire
+    }
+
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Sends our header if the current stream has none yet.
+    pub(crate) async fn ensure_header(&mut self) -> Result<(), Fault> {
+        if self.header_sent { Ok(()) } else { self.send_header(ns::CLIENT, None).await }
+    }
+
+    pub(crate) async fn send(&mut self, element: &Element) -> Result<(), Fault> {
+        write(&mut self.wire.io, &element.to_bytes(ns::CLIENT)).await
+    }
+
+    pub(crate) async fn element(&mut self) -> Result<Element, Fault> {
+        self.wire.element().await
+    }
+
+    /// Streams before authentication: in the clear, then inside TLS.
+    async fn authenticate(&mut self) -> Result<String, Fault> {
+        self.open().await?;
+        self.offer().await?;
+        let mut failures = 0;
+        while failures < ATTEMPTS {
+            let element = self.element().await?;
+            if element.is("starttls", ns::TLS) && !self.peer.secure {
+                self.encrypt().await?;
+                self.open().await?;
+                self.offer().await?;
+            } else if element.is("auth", ns::SASL) {
+                let mechanisms = self.mechanisms();
+                if let Outcome::Success(account) = self.sasl(&mechanisms, &element).await? {
+                    return Ok(account);
+                }
+                failures += 1;
+            } else {
+                // RFC 6120 section 4.9.3.12: nothing else has a meaning yet.
+                return Err(StreamCondition::NotAuthorized.into());
+            }
+        }
+        Err(StreamCondition::PolicyViolation.into())
+    }
+
+    async fn offer(&mut self) -> Result<(), Fault> {
+        let mut offered = Vec::new();
+        if !self.peer.secure {
+            offered.push(features::starttls(!self.peer.loopback));
+        }
+        let mechanisms = self.mechanisms();
+        if !mechanisms.is_empty() {
+            offered.push(features::mechanisms(mechanisms.names()));
+            if mechanisms.exporter().is_some() {
+                offered.push(features::channel_bindings(["tls-exporter"]));
+            }
+        }
+        self.send(&features::features(offered)).await
+    }
+
+    fn mechanisms(&self) -> Mechanisms {
+        Mechanisms::offered(&self.peer, self.exporter.clone())
+    }
+
+    /// Reads a header and answers it (RFC 6120 section 4.7).
+    async fn open(&mut self) -> Result<(), Fault> {
+        self.header_sent = false;
+        let StreamEvent::Open(header) = self.wire.event().await? else {
+            return Err(StreamCondition::BadFormat.into());
+        };
+        let known = match header.to.as_deref() {
+            None => Some(self.shared.context.aliases().canonical_view()),
+            Some(host) => self.shared.context.aliases().view(host),
+        };
+        let host_known = known.is_some();
+        if let Some(view) = known {
+            self.view = view;
+        }
+        let server = header.namespace == ns::SERVER;
+        let namespace = if server { ns::SERVER } else { ns::CLIENT };
+        self.send_header(namespace, header.from.as_deref()).await?;
+        if server {
+            let error = StreamError::new(StreamCondition::UnsupportedFeature);
+            return Err(Fault::Error(error.with_text("federation is not available here")));
+        }
+        if header.namespace != ns::CLIENT {
+            return Err(StreamCondition::InvalidNamespace.into());
+        }
+        if header.version.is_none_or(|version| version < Version::V1_0) {
+            return Err(StreamCondition::UnsupportedVersion.into());
+        }
+        if host_known { Ok(()) } else { Err(StreamCondition::HostUnknown.into()) }
+    }
+
+    async fn send_header(&mut self, namespace: &str, to: Option<&str>) -> Result<(), Fault> {
+        let header = StreamHeader {
+            namespace: namespace.to_owned(),
+            to: to.map(str::to_owned),
+            from: Some(self.view.spelling().to_owned()),
+            id: Some(token().map_err(|_| StreamCondition::InternalServerError)?),
+            version: Some(Version::V1_0),
+            lang: Some("en".to_owned()),
+        };
+        let mut text = String::new();
+        writer::write_stream_header(&header, &mut text);
+        self.header_sent = true;
+        write(&mut self.wire.io, text.as_bytes()).await
+    }
+
+    /// RFC 6120 section 5.4.2.3: what came after `<starttls/>` in the clear is thrown away.
+    async fn encrypt(&mut self) -> Result<(), Fault> {
+        self.send(&Element::new("proceed", ns::TLS)).await?;
+        if self.wire.parser.discard() {
+            tracing::debug!(peer = %self.peer.addr, "bytes after starttls in the clear: discarded");
+        }
+        let config = Arc::clone(&self.shared.tls.borrow());
+        let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
+        let tls = TlsAcceptor::from(config).accept(plain).await.map_err(|error| {
+            tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");
+            Fault::Gone
+        })?;
+        self.exporter = exporter(tls.get_ref().1);
+        self.wire.io = Box::new(tls);
+        self.peer.secure = true;
+        Ok(())
+    }
+}
+
+/// RFC 9266 section 2: keying material is unique to a connection from TLS 1.3 on only.
+fn exporter(tls: &rustls::ServerConnection) -> Option<Vec<u8>> {
+    if tls.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
+        return None;
+    }
+    let material = tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
+    material.ok().map(Vec::from)
+}
