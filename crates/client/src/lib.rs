@@ -1,0 +1,43 @@
+//! The SDK for secondary devices: find a receiver, pair with it, log in, talk.
+//!
+//! ```no_run
+//! use televisor_client::{Options, ProfileStore, Session};
+//! # async fn example() -> Result<(), televisor_client::Error> {
+//! let store = ProfileStore::new("/home/joe/.config/televisor/receivers");
+//! let profile = store.find(Some("Test Set-top Box"))?;
+//! let session = Session::connect(profile, Options::keeping(store)).await?;
+//! println!("{}", session.say("what is on?").await?);
+//! session.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`find`] | receivers on this network, and which of them this device is paired with |
+//! | [`profile`] | what a device keeps of each pairing |
+//! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
+//! | [`roster`] | the household, as the server's roster tells it |
+//! | [`vcard`] | keeping the server-held vCard in step |
+//! | [`facts`] | what the device knows locally |
+//! | [`error`] | what can go wrong |
+
+mod connect;
+pub mod error;
+pub mod facts;
+pub mod find;
+mod login;
+mod pin;
+pub mod profile;
+pub mod roster;
+pub mod session;
+mod stream;
+pub mod vcard;
+
+pub use connect::{Connect, Io};
+pub use error::Error;
+pub use facts::{Facts, Picture};
+pub use find::{Nearby, find};
+pub use profile::{Profile, ProfileStore, Secret};
+pub use roster::{Roster, RosterItem};
+pub use session::{Incoming, Message, Options, Session, State};
