@@ -67,6 +67,11 @@ impl FromStr for Domain {
         if text.len() > MAX_PART {
             return Err(JidError::TooLong(Part::Domainpart));
         }
+        // First, because a friendly name may begin with a bracket or look like an address.
+        if text.contains('\\') {
+            check_escaped(text)?;
+            return Ok(Self { text: text.to_owned(), kind: DomainKind::Escaped });
+        }
         if let Some(inside) = text.strip_prefix('[') {
             let inside = inside.strip_suffix(']').ok_or(JidError::Ipv6)?;
             let address = inside.parse().map_err(|_| JidError::Ipv6)?;
@@ -74,10 +79,6 @@ impl FromStr for Domain {
         }
         if let Ok(address) = text.parse() {
             return Ok(Self { text: text.to_owned(), kind: DomainKind::Ipv4(address) });
-        }
-        if text.contains('\\') {
-            check_escaped(text)?;
-            return Ok(Self { text: text.to_owned(), kind: DomainKind::Escaped });
         }
         Ok(Self { text: dns_name(text)?, kind: DomainKind::Name })
     }

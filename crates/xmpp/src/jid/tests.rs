@@ -122,7 +122,7 @@ fn a_friendly_name_becomes_the_domain_of_2010() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
     fn what_is_printed_parses_to_the_same(text in "\\PC{0,24}(@\\PC{1,24})?(/\\PC{1,24})?") {
@@ -138,7 +138,7 @@ proptest! {
         prop_assert!(!host.as_str().contains("--"));
         let escaped = escape_domain(&name);
         if escaped.contains('\\') {
-            prop_assert!(escaped.parse::<Domain>().is_ok() || escaped.ends_with('.'), "{}", escaped);
+            prop_assert!(escaped.parse::<Domain>().is_ok(), "{}", escaped);
         }
     }
 }

@@ -227,7 +227,7 @@ fn the_best_mechanism_is_chosen() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn any_messages_never_panic_and_never_log_in(
