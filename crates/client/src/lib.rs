@@ -30,11 +30,12 @@ mod login;
 mod pin;
 pub mod profile;
 pub mod roster;
+mod sasl;
 pub mod session;
 mod stream;
 pub mod vcard;
 
-pub use connect::{Connect, Io};
+pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};
 pub use find::{Nearby, find};

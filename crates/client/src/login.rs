@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ProtocolVersion};
-use televisor_xmpp::features::offered_mechanisms;
+use televisor_xmpp::scram::ChannelBinding;
 use televisor_xmpp::{Element, IqType, Stanza, ns};
 use tokio_rustls::TlsConnector;
 
 use crate::connect::Io;
 use crate::error::Error;
+use crate::sasl;
 use crate::stream::XmppStream;
 
 /// Who logs in.
@@ -45,7 +44,8 @@ pub(crate) async fn log_in(
         stream.open(&credentials.domain).await?;
         offered = features(&mut stream).await?;
     }
-    authenticate(&mut stream, &offered, binding, credentials).await?;
+    let Credentials { localpart, password, .. } = credentials;
+    sasl::authenticate(&mut stream, &offered, binding, localpart, password).await?;
     stream.restart();
     stream.open(&credentials.domain).await?;
     let offered = features(&mut stream).await?;
@@ -69,7 +69,7 @@ async fn start_tls(
     mut stream: XmppStream,
     offered: &Element,
     config: Arc<ClientConfig>,
-) -> Result<(XmppStream, Option<Vec<u8>>), Error> {
+) -> Result<(XmppStream, Option<ChannelBinding>), Error> {
     // A pinned certificate and no STARTTLS: somebody is in between, or this is not our receiver.
     if !offered.has_child("starttls", ns::TLS) {
         return Err(Error::NoLogin("no encryption"));
@@ -88,8 +88,10 @@ async fn start_tls(
     let (_, connection) = tls.get_ref();
     // RFC 9266: only TLS 1.3 makes the exporter unique to the connection.
     let binding = if connection.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
-        let label = b"EXPORTER-Channel-Binding";
-        connection.export_keying_material(vec![0; 32], label, Some(b"")).ok()
+        connection
+            .export_keying_material(vec![0; 32], ChannelBinding::EXPORTER_LABEL, Some(b""))
+            .ok()
+            .map(ChannelBinding::tls_exporter)
     } else {
         None
     };
@@ -99,34 +101,6 @@ async fn start_tls(
 fn is_pin_failure(error: &std::io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
-}
-
-async fn authenticate(
-    stream: &mut XmppStream,
-    offered: &Element,
-    binding: Option<Vec<u8>>,
-    credentials: &Credentials,
-) -> Result<(), Error> {
-    let mechanisms = offered_mechanisms(offered);
-    let _ = binding;
-    if !mechanisms.iter().any(|m| m == "PLAIN") {
-        return Err(Error::NoLogin("no mechanism in common"));
-    }
-    let plain = format!("\0{}\0{}", credentials.localpart, credentials.password);
-    let auth =
-        Element::builder("auth", ns::SASL).attr("mechanism", "PLAIN").text(BASE64.encode(plain));
-    stream.send(&auth.build()).await?;
-    let answer = stream.next().await?;
-    if answer.is("success", ns::SASL) { Ok(()) } else { Err(refused(&answer)) }
-}
-
-/// Tells apart what is wrong for good from what may go away (RFC 6120 section 6.5).
-fn refused(answer: &Element) -> Error {
-    let condition = answer.children().next().map_or("not-authorized", Element::name).to_owned();
-    match condition.as_str() {
-        "temporary-auth-failure" | "aborted" => Error::Stream(condition),
-        _ => Error::Refused { condition },
-    }
 }
 
 async fn bind(stream: &mut XmppStream, resource: &str) -> Result<String, Error> {
