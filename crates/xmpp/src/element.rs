@@ -100,13 +100,14 @@ impl Element {
         ElementBuilder(Self::new(name, namespace))
     }
 
-    /// Parses one whole document, such as a WebSocket frame, a stored element or a test's text.
+    /// Parses one whole document of our own, such as a stored element or a test's text. For a peer's,
+    /// such as a WebSocket frame, use [`Element::parse_within`].
     ///
     /// # Errors
     /// Whatever [`StreamParser::next_event`](crate::StreamParser::next_event) refuses, and an end of
     /// input before the end of the element.
     pub fn parse(document: &[u8]) -> Result<Self, ParseError> {
-        Self::parse_within(document, Limits::AUTHENTICATED)
+        Self::parse_within(document, Limits::REWRITTEN)
     }
 
     /// Parses one whole document within `limits`.

@@ -1,4 +1,8 @@
-//! Builds elements from the events of the XML parser, to a limited depth.
+//! Builds elements from the events of the XML parser, to a limited depth and size.
+//!
+//! A long namespace that is declared once for a prefix can be used by thousands of elements in few
+//! bytes. In memory they share it, but written again each declares it. What that would come to is
+//! counted as well, so that a stanza cannot grow beyond measure on its way through.
 
 use rxml::error::EndOrError;
 use rxml::{AttrMap, Event, Parse, Parser, QName, WithOptions};
@@ -6,10 +10,16 @@ use rxml::{AttrMap, Event, Parse, Parser, QName, WithOptions};
 use crate::element::{Attribute, Element};
 use crate::parser::{Limits, ParseError};
 
+/// How much longer than the stanza the namespaces may be that it declares when written again. Where
+/// each element declares its own, as is the custom, it is less than one.
+const DECLARED_FACTOR: usize = 4;
+
 /// Elements whose end has not been seen, outermost first.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     open: Vec<Element>,
+    // Bytes of the namespaces that writing the outermost element will declare.
+    declared: usize,
 }
 
 impl Tree {
@@ -26,10 +36,17 @@ impl Tree {
         if self.open.len() >= limits.depth {
             return Err(ParseError::TooDeep { limit: limits.depth });
         }
-        let attributes = attributes
+        let attributes: Vec<_> = attributes
             .into_iter()
             .map(|((namespace, name), value)| Attribute::new(namespace, name.to_string(), value))
             .collect();
+        self.declared += attributes.iter().map(|a| a.namespace().len()).sum::<usize>();
+        if self.open.last().is_none_or(|parent| parent.namespace() != name.0.as_str()) {
+            self.declared += name.0.len();
+        }
+        if self.declared > limits.bytes.saturating_mul(DECLARED_FACTOR) {
+            return Err(ParseError::TooLong { limit: limits.bytes });
+        }
         self.open.push(Element::from_parts(name.1.to_string(), name.0, attributes));
         Ok(())
     }
@@ -48,7 +65,10 @@ impl Tree {
                 parent.push(element);
                 None
             }
-            None => Some(element),
+            None => {
+                self.declared = 0;
+                Some(element)
+            }
         }
     }
 }

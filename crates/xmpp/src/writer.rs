@@ -144,7 +144,6 @@ fn write_value(value: &str, out: &mut String) {
     for character in value.chars() {
         match character {
             '\'' => out.push_str("&apos;"),
-            '"' => out.push_str("&quot;"),
             '\t' => out.push_str("&#9;"),
             '\n' => out.push_str("&#10;"),
             character => write_char(character, out),

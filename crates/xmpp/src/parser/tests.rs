@@ -189,7 +189,7 @@ fn deep_nesting_is_refused_without_recursion() {
     parser.push(allowed.as_bytes());
     assert_eq!(drain(&mut parser).unwrap().len(), 1);
     let document = "<a>".repeat(12_000);
-    assert_eq!(Element::parse(document.as_bytes()), Err(ParseError::TooDeep { limit: 64 }));
+    assert_eq!(Element::parse(document.as_bytes()), Err(ParseError::TooDeep { limit: 66 }));
 }
 
 #[test]
@@ -222,6 +222,36 @@ fn a_stanza_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
     assert_eq!(drain(&mut parser).unwrap().len(), 3, "each stanza is counted anew");
     parser.push(of_length(257).as_bytes());
     assert_eq!(parser.next_event(), Err(ParseError::TooLong { limit: 256 }));
+}
+
+#[test]
+fn a_long_namespace_used_by_many_is_refused() {
+    let long = "urn:".repeat(1000);
+    let by_elements = format!("<a xmlns:x='{long}'>{}</a>", "<x:b/>".repeat(1000));
+    let by_attributes = format!("<a xmlns:x='{long}'>{}</a>", "<b x:c=''/>".repeat(1000));
+    for text in [by_elements, by_attributes] {
+        assert!(text.len() < 20_000);
+        assert!(matches!(refused(text), ParseError::TooLong { .. }));
+    }
+}
+
+#[test]
+fn many_elements_that_inherit_a_long_namespace_are_fine() {
+    let long = "urn:".repeat(1000);
+    let text = format!("<a xmlns='{long}'>{}</a>", "<b/>".repeat(10_000));
+    let mut parser = opened(Limits::AUTHENTICATED);
+    parser.push(text.as_bytes());
+    let Ok(Some(StreamEvent::Stanza(stanza))) = parser.next_event() else { panic!() };
+    assert_eq!(stanza.to_xml(), text);
+}
+
+#[test]
+fn a_stanza_with_twenty_thousand_attributes_is_read_in_no_time() {
+    let attributes: String = (0..20_000).map(|n| format!(" a{n}=''")).collect();
+    let mut parser = opened(Limits::AUTHENTICATED);
+    parser.push(format!("<a{attributes}/>").as_bytes());
+    let Ok(Some(StreamEvent::Stanza(stanza))) = parser.next_event() else { panic!() };
+    assert_eq!(stanza.attrs().count(), 20_000);
 }
 
 #[test]
