@@ -185,28 +185,32 @@ impl Stanza {
     /// Starts a message in the namespace of clients.
     #[must_use]
     pub fn message(kind: MessageType) -> Self {
-        Self::start("message", Kind::Message(kind), kind.as_str())
+        Self::start("message", ns::CLIENT, Kind::Message(kind), kind.as_str())
     }
 
     /// Starts a presence in the namespace of clients.
     #[must_use]
     pub fn presence(kind: PresenceType) -> Self {
-        Self::start("presence", Kind::Presence(kind), kind.as_str())
+        Self::start("presence", ns::CLIENT, Kind::Presence(kind), kind.as_str())
     }
 
     /// Makes an iq get or set in the namespace of clients.
     #[must_use]
     pub fn iq(kind: IqType, id: &str, payload: impl Into<Option<Element>>) -> Self {
-        let mut iq = Self::start("iq", Kind::Iq(kind), kind.as_str());
+        Self::iq_in(ns::CLIENT, kind, id, payload.into())
+    }
+
+    fn iq_in(namespace: &str, kind: IqType, id: &str, payload: Option<Element>) -> Self {
+        let mut iq = Self::start("iq", namespace, Kind::Iq(kind), kind.as_str());
         iq.set_id(id);
-        if let Some(payload) = payload.into() {
+        if let Some(payload) = payload {
             iq.element.push(payload);
         }
         iq
     }
 
-    fn start(name: &str, kind: Kind, text: &str) -> Self {
-        let mut element = Element::new(name, ns::CLIENT);
+    fn start(name: &str, namespace: &str, kind: Kind, text: &str) -> Self {
+        let mut element = Element::new(name, namespace);
         // Nothing means available, and a message without type is a normal one.
         if !matches!(text, "" | "normal") {
             element.set_attr("type", text);
@@ -360,10 +364,12 @@ impl Stanza {
         self.element.set_attr("id", id);
     }
 
-    /// Makes the result of an iq get or set: the same `id`, addresses exchanged.
+    /// Makes the result of an iq get or set: the same `id` and namespace, addresses exchanged.
     #[must_use]
     pub fn result(&self, payload: impl Into<Option<Element>>) -> Self {
-        let mut result = Self::iq(IqType::Result, self.id().unwrap_or_default(), payload);
+        let id = self.id().unwrap_or_default();
+        let namespace = self.element.namespace();
+        let mut result = Self::iq_in(namespace, IqType::Result, id, payload.into());
         result.set_from(self.to.clone());
         result.set_to(self.from.clone());
         result
