@@ -41,8 +41,9 @@ impl Limits {
     /// After authentication: room for a vCard with a photo.
     pub const AUTHENTICATED: Self = Self { depth: 64, bytes: 256 * 1024 };
     /// What a stanza within [`Limits::AUTHENTICATED`] can become when it is written again, with other
-    /// references and declarations: for what we have stored, and for a client that trusts its server.
-    pub const REWRITTEN: Self = Self { depth: 66, bytes: 10 * Self::AUTHENTICATED.bytes };
+    /// references and declarations, or wrapped in another (XEP-0280, XEP-0297): for what we have
+    /// stored, and for a client that trusts its server.
+    pub const REWRITTEN: Self = Self { depth: 72, bytes: 10 * Self::AUTHENTICATED.bytes };
 }
 
 /// What a stream brings.

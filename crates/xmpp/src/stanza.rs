@@ -473,6 +473,13 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_to_a_server_is_in_the_namespace_of_servers() {
+        let text =
+            "<iq xmlns='jabber:server' type='get' id='7' from='a@b/c' to='d'><q xmlns='u'/></iq>";
+        assert_eq!(stanza(text).unwrap().result(None).element().namespace(), ns::SERVER);
+    }
+
+    #[test]
     fn editing_cannot_forge_the_sender() {
         let mut message =
             Stanza::message(MessageType::Chat).with_from("a@b".parse::<Jid>().unwrap());
