@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_xmpp::{Element, IqType, Jid, MessageType, Stanza, ns};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Mutex, broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
@@ -162,25 +163,37 @@ impl Session {
         self.send(message).await?;
         let answer = async {
             loop {
-                match incoming.recv().await {
-                    Ok(Incoming::Message(answer)) => {
-                        let on_thread = answer.thread.as_ref().is_none_or(|t| *t == thread);
-                        let ours = answer.from_bare().eq_ignore_ascii_case(&self.receiver);
-                        if ours && on_thread && !answer.delayed {
-                            return Ok(answer.body);
-                        }
-                    }
-                    Ok(Incoming::Undelivered { id: failed, error })
-                        if failed.as_ref() == Some(&id) =>
-                    {
-                        return Err(Error::Stanza(error));
-                    }
-                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                    Err(broadcast::error::RecvError::Closed) => return Err(Error::Ended),
+                let answer = match incoming.recv().await {
+                    Ok(incoming) => self.answer_in(incoming, &id, &thread),
+                    Err(RecvError::Lagged(_)) => None,
+                    Err(RecvError::Closed) => Some(Err(Error::Ended)),
+                };
+                if let Some(answer) = answer {
+                    return answer;
                 }
             }
         };
         timeout_at(until, answer).await.map_err(|_| Error::TimedOut(self.answer_deadline))?
+    }
+
+    /// Returns the answer to our message `id`, if this is it.
+    fn answer_in(
+        &self,
+        incoming: Incoming,
+        id: &str,
+        thread: &str,
+    ) -> Option<Result<String, Error>> {
+        match incoming {
+            Incoming::Message(answer) => {
+                let on_thread = answer.thread.as_ref().is_none_or(|t| t == thread);
+                let ours = answer.from_bare().eq_ignore_ascii_case(&self.receiver);
+                (ours && on_thread && !answer.delayed).then_some(Ok(answer.body))
+            }
+            Incoming::Undelivered { id: failed, error } => {
+                (failed.as_deref() == Some(id)).then_some(Err(Error::Stanza(error)))
+            }
+            Incoming::Typing { .. } | Incoming::Received { .. } | Incoming::Presence { .. } => None,
+        }
     }
 
     /// Sends a chat message, asking for a receipt; returns its identifier.

@@ -72,7 +72,7 @@ impl Worker {
                     backoff.reset();
                     self.state.send_replace(State::Connected { jid: bound.jid.clone() });
                     info!(receiver = %self.profile.name, "connected");
-                    match Online::new(&mut self, bound).run().await {
+                    match Online::new(&mut self, *bound).run().await {
                         End::Closed(done) => return self.closed(done),
                         End::Lost(error) => error,
                     }
@@ -102,7 +102,7 @@ impl Worker {
             profile.addresses.truncate(ADDRESS_LIMIT);
             self.keep();
         }
-        Ok(Attempt::Bound(bound))
+        Ok(Attempt::Bound(Box::new(bound)))
     }
 
     /// Tells of the failure and pauses; returns when to go on, or that it was closed.
@@ -142,7 +142,7 @@ impl Worker {
 }
 
 enum Attempt {
-    Bound(Bound),
+    Bound(Box<Bound>),
     Closed(Option<oneshot::Sender<()>>),
 }
 
