@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::stream::StreamCondition;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::context::Context;
 use crate::delivery;
+use crate::listener;
+use crate::server::Shared;
 
 /// Work of the embedding program that may wait for the server.
 const QUEUE: usize = 1024;
@@ -24,11 +26,9 @@ const GOODBYE: Duration = Duration::from_secs(5);
 /// A running server.
 #[derive(Clone)]
 pub struct Handle {
-    context: Context,
+    shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
     addresses: Arc<[SocketAddr]>,
-    down: CancellationToken,
-    tasks: TaskTracker,
 }
 
 enum Job {
@@ -38,15 +38,20 @@ enum Job {
 }
 
 impl Handle {
-    pub(crate) fn start(
-        context: Context,
-        addresses: Vec<SocketAddr>,
-        down: CancellationToken,
-        tasks: TaskTracker,
-    ) -> Self {
+    pub(crate) fn start(shared: Arc<Shared>, addresses: Vec<SocketAddr>) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tasks.spawn(run(context.clone(), queue, down.clone()));
-        Self { context, jobs, addresses: addresses.into(), down, tasks }
+        shared.tasks.spawn(run(shared.context.clone(), queue, shared.down.clone()));
+        Self { shared, jobs, addresses: addresses.into() }
+    }
+
+    /// Serves a client whose stream came in another way than by the listeners: from `addr`, which
+    /// reached `local`. Returns whether there was room for it.
+    #[must_use]
+    pub fn serve<S>(&self, io: S, addr: SocketAddr, local: SocketAddr) -> bool
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        listener::serve(&self.shared, Box::new(io), addr, local)
     }
 
     /// Sends a stanza from a resident, whose bare address is its `from`; routed, and kept for later
@@ -62,30 +67,30 @@ impl Handle {
 
     /// Reads the accounts again: ends the sessions of those gone at once, and pushes roster changes.
     pub fn accounts_changed(&self) {
-        end_forgotten(&self.context);
+        end_forgotten(self.context());
         self.queue(Job::Accounts);
     }
 
     /// Ends every session of an account, as when its credentials were replaced.
     pub fn end_sessions(&self, localpart: &str) {
-        self.context.router().end(localpart, StreamCondition::NotAuthorized);
+        self.context().router().end(localpart, StreamCondition::NotAuthorized);
     }
 
     /// Replaces the other names of this host, as they are found. Open streams keep theirs.
     pub fn set_aliases(&self, aliases: Vec<String>) {
-        self.context.aliases().set(aliases);
+        self.context().aliases().set(aliases);
     }
 
     /// Returns how many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.context.router().count()
+        self.context().router().count()
     }
 
     /// Whether an account has a session.
     #[must_use]
     pub fn connected(&self, localpart: &str) -> bool {
-        !self.context.router().sessions(localpart).is_empty()
+        !self.context().router().sessions(localpart).is_empty()
     }
 
     /// Returns the addresses it listens on.
@@ -97,15 +102,15 @@ impl Handle {
     /// Returns what the features see.
     #[must_use]
     pub fn context(&self) -> &Context {
-        &self.context
+        &self.shared.context
     }
 
     /// Closes every listener, ends every stream with `system-shutdown`, and waits a few seconds for
     /// that to be written.
     pub async fn shutdown(&self) {
-        self.down.cancel();
-        self.tasks.close();
-        if timeout(GOODBYE, self.tasks.wait()).await.is_err() {
+        self.shared.down.cancel();
+        self.shared.tasks.close();
+        if timeout(GOODBYE, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("some streams did not say goodbye in time");
         }
     }

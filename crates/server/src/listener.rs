@@ -11,6 +11,7 @@ use crate::accounts::Peer;
 use crate::connection;
 use crate::error::Error;
 use crate::server::Shared;
+use crate::wire::Io;
 
 /// Connections the system may hold for us.
 const BACKLOG: i32 = 128;
@@ -56,24 +57,31 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener) {
 }
 
 fn welcome(shared: &Arc<Shared>, socket: TcpStream, addr: SocketAddr) {
-    let Some(pass) = shared.gate.enter(addr.ip()) else {
-        tracing::debug!(%addr, "too many streams are on their way in");
-        return;
-    };
     let Ok(local) = socket.local_addr() else { return };
     // Neither is vital: without them the stream is only slower to send, or to be missed.
     drop(socket.set_nodelay(true));
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
     drop(SockRef::from(&socket).set_tcp_keepalive(&keepalive));
+    serve(shared, Box::new(socket), addr, local);
+}
+
+/// Serves a stream from `addr`, unless too many are on their way in already.
+pub(crate) fn serve(
+    shared: &Arc<Shared>,
+    io: Box<dyn Io>,
+    addr: SocketAddr,
+    local: SocketAddr,
+) -> bool {
     let (addr, local) = (canonical(addr), canonical(local));
-    let peer = Peer {
-        addr,
-        local,
-        secure: false,
-        on_link: addr.ip().is_loopback() || (shared.on_link)(addr, local),
-        loopback: addr.ip().is_loopback(),
+    let Some(pass) = shared.gate.enter(addr.ip()) else {
+        tracing::debug!(%addr, "too many streams are on their way in");
+        return false;
     };
-    shared.tasks.spawn(connection::serve(Arc::clone(shared), Box::new(socket), peer, pass));
+    let loopback = addr.ip().is_loopback();
+    let on_link = loopback || (shared.on_link)(addr, local);
+    let peer = Peer { addr, local, secure: false, on_link, loopback };
+    shared.tasks.spawn(connection::serve(Arc::clone(shared), io, peer, pass));
+    true
 }
 
 /// Returns an IPv4 address that came in over a dual-stack socket as what it is.

@@ -89,8 +89,7 @@ impl Server {
             );
             shared.tasks.spawn(listener::run(Arc::clone(&shared), socket));
         }
-        let (down, tasks) = (shared.down.clone(), shared.tasks.clone());
-        Ok(Handle::start(shared.context.clone(), addresses, down, tasks))
+        Ok(Handle::start(shared, addresses))
     }
 }
 

@@ -1,0 +1,135 @@
+//! A household of two, served over pipes.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use televisor_clock::Clock;
+use televisor_server::{
+    Account, Accounts, BoxFuture, Config, Handle, Limits, Peer, Refusal, Server, ServerParts,
+};
+use televisor_store::Database;
+use televisor_xmpp::scram::{Hash, derive_keys};
+use tokio::sync::watch;
+
+use crate::client::Client;
+
+pub(crate) const DOMAIN: &str = "test-set-top-box.local";
+pub(crate) const ALIAS: &str = "Test\\20Set-top\\20Box";
+pub(crate) const ANN: &str = "30146e8b-3ac4-44f3-9a1b-1c1f2d3e4f50";
+pub(crate) const BOB: &str = "5f0c2f5e-52a0-4ff5-8f5e-0a1b2c3d4e5f";
+pub(crate) const PASSCODE: &str = "04938261";
+
+pub(crate) const LOOPBACK: &str = "127.0.0.1:40000";
+pub(crate) const LAN: &str = "192.168.1.20:40000";
+
+#[derive(Default)]
+pub(crate) struct People(Mutex<Vec<Account>>);
+
+impl People {
+    pub(crate) fn forget(&self, localpart: &str) {
+        self.0.lock().unwrap().retain(|account| account.localpart != localpart);
+    }
+}
+
+impl Accounts for People {
+    fn account(&self, localpart: &str) -> Option<Account> {
+        self.accounts().into_iter().find(|account| account.localpart == localpart)
+    }
+
+    fn accounts(&self) -> Vec<Account> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn admit(&self, _: &str, peer: &Peer) -> Result<(), Refusal> {
+        if peer.on_link { Ok(()) } else { Err(Refusal::Elsewhere) }
+    }
+
+    fn logged_in<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+pub(crate) struct Household {
+    pub(crate) server: Handle,
+    pub(crate) people: Arc<People>,
+    pub(crate) certificate: CertificateDer<'static>,
+    _folder: tempfile::TempDir,
+}
+
+impl Household {
+    pub(crate) async fn new() -> Self {
+        Self::with(Limits::default()).await
+    }
+
+    pub(crate) async fn with(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Database::open(&folder.path().join("x.db"), &[televisor_server::PART]).unwrap();
+        let people = Arc::new(People(Mutex::new(vec![account(ANN), account(BOB)])));
+        let (certificate, tls) = certificate();
+        let config = Config {
+            listen: Vec::new(),
+            domain: DOMAIN.into(),
+            aliases: vec![ALIAS.into(), "192.168.1.2".into()],
+            limits,
+        };
+        let server = Server::start(ServerParts {
+            config,
+            tls: watch::Sender::new(tls).subscribe(),
+            accounts: people.clone(),
+            residents: Vec::new(),
+            store,
+            clock: Clock::system(),
+            on_link: Arc::new(|peer, _| peer.to_string() == LAN),
+            features: Vec::new(),
+        })
+        .await
+        .unwrap();
+        Self { server, people, certificate, _folder: folder }
+    }
+
+    /// A pipe from `addr` that holds `size` bytes each way.
+    pub(crate) fn pipe(&self, addr: &str, size: usize) -> Client {
+        let (ours, theirs) = tokio::io::duplex(size);
+        let local: SocketAddr = "192.168.1.2:5222".parse().unwrap();
+        assert!(self.server.serve(theirs, addr.parse().unwrap(), local));
+        Client::new(ours, self.certificate.clone())
+    }
+
+    pub(crate) fn connect(&self, addr: &str) -> Client {
+        self.pipe(addr, 64 * 1024)
+    }
+
+    /// A bound session, from this machine.
+    pub(crate) async fn login(&self, localpart: &str, resource: &str) -> Client {
+        let mut client = self.connect(LOOPBACK);
+        client.login(DOMAIN, "SCRAM-SHA-256", localpart, PASSCODE).await;
+        client.bind(resource).await;
+        client
+    }
+}
+
+fn account(localpart: &str) -> Account {
+    let keys = |hash| derive_keys(PASSCODE, b"sixteen bytes 16", 4096, hash).unwrap();
+    Account {
+        localpart: localpart.into(),
+        name: "A telephone".into(),
+        scram_sha1: keys(Hash::Sha1),
+        scram_sha256: keys(Hash::Sha256),
+        has_logged_in: true,
+    }
+}
+
+fn certificate() -> (CertificateDer<'static>, Arc<rustls::ServerConfig>) {
+    let made = rcgen::generate_simple_self_signed(vec![DOMAIN.to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    (certificate, Arc::new(config))
+}

@@ -1,0 +1,13 @@
+//! The core over its public API: negotiation, addresses, limits, ends of sessions.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod household;
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod sessions;
