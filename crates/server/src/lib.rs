@@ -38,6 +38,7 @@ mod outbox;
 mod random;
 mod registry;
 mod resident_lane;
+mod server_secret;
 mod session;
 mod throttle;
 mod wire;

@@ -1,6 +1,6 @@
 //! TCP listeners: one for clients and servers alike, IPv4 and IPv6.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +23,19 @@ const KEEPALIVE: Duration = Duration::from_secs(120);
 pub(crate) async fn open(address: &str) -> Result<Vec<TcpListener>, Error> {
     let error = |source| Error::Listen { address: address.to_owned(), source };
     let addresses = lookup_host(address).await.map_err(error)?;
-    addresses.map(|address| bind(address).map_err(error)).collect()
+    addresses
+        .map(|address| bind(address).or_else(|e| without_ipv6(address, e)).map_err(error))
+        .collect()
+}
+
+/// A system without IPv6 still has the IPv4 half of `[::]`.
+fn without_ipv6(address: SocketAddr, error: std::io::Error) -> std::io::Result<TcpListener> {
+    let everywhere = address == SocketAddr::from((Ipv6Addr::UNSPECIFIED, address.port()));
+    if everywhere && error.raw_os_error() == Some(libc::EAFNOSUPPORT) {
+        bind(SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port())))
+    } else {
+        Err(error)
+    }
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {

@@ -25,6 +25,7 @@ use crate::registry::Registry;
 use crate::resident::Resident;
 use crate::resident_lane::Lanes;
 use crate::router::Router;
+use crate::server_secret;
 use crate::throttle::Throttle;
 
 /// What the embedding program puts in.
@@ -75,7 +76,8 @@ impl Server {
     /// [`Error::Listen`], [`Error::Domain`], or [`Error::DuplicateClaim`].
     pub async fn start(parts: ServerParts) -> Result<Handle, Error> {
         let listen = parts.config.listen.clone();
-        let shared = Arc::new(Shared::new(parts)?);
+        let secret = server_secret::load_or_make(&parts.store).await?;
+        let shared = Arc::new(Shared::new(parts, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let mut sockets = Vec::new();
         for address in &listen {
@@ -94,12 +96,10 @@ impl Server {
 }
 
 impl Shared {
-    pub(crate) fn new(parts: ServerParts) -> Result<Self, Error> {
+    fn new(parts: ServerParts, secret: [u8; 32]) -> Result<Self, Error> {
         let config = parts.config;
         let domain: Domain =
             config.domain.parse().map_err(|_| Error::Domain { name: config.domain.clone() })?;
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|_| Error::Random)?;
         let context = Context::new(Parts {
             accounts: parts.accounts,
             residents: parts.residents,

@@ -39,7 +39,8 @@ pub(crate) async fn run(shared: Arc<Shared>, wire: Wire<Box<dyn Io>>, bound: Bou
     let mut writer = tokio::spawn(write_all(writing, outgoing, outbox.clone(), stopped, patience));
     let wire = Wire { io: reading, parser, heard };
     let place = Place { shared: Arc::clone(&shared), origin };
-    let mut reader = Reader { shared, wire, origin: place.origin.clone(), outbox, asked: None };
+    let mut reader =
+        Reader { shared, wire, origin: place.origin.clone(), outbox, asked: None, asked_times: 0 };
     let fault = reader.run().await;
     if let Some(session) = place.leave() {
         delivery::session_ended(&reader.shared.context, session).await;
@@ -86,6 +87,7 @@ struct Reader<R> {
     outbox: Outbox,
     /// When the peer was asked whether it is there.
     asked: Option<Instant>,
+    asked_times: u32,
 }
 
 impl<R: tokio::io::AsyncRead + Unpin> Reader<R> {
@@ -132,9 +134,10 @@ impl<R: tokio::io::AsyncRead + Unpin> Reader<R> {
             return Err(StreamCondition::ConnectionTimeout.into());
         }
         self.asked = Some(now);
+        self.asked_times = self.asked_times.wrapping_add(1);
         let ping = Element::builder("iq", ns::CLIENT)
             .attr("type", "get")
-            .attr("id", format!("{PING}{}", self.origin.jid.resourcepart().len()))
+            .attr("id", format!("{PING}{}", self.asked_times))
             .attr("from", self.shared.context.domain())
             .attr("to", self.origin.jid.to_string())
             .child(Element::new("ping", ns::PING))

@@ -68,7 +68,7 @@ impl Household {
         let people = Arc::new(People(Mutex::new(vec![account(ANN), account(BOB)])));
         let (certificate, tls) = certificate();
         let config = Config {
-            listen: Vec::new(),
+            listen: vec!["[::]:0".into()],
             domain: DOMAIN.into(),
             aliases: vec![ALIAS.into(), "192.168.1.2".into()],
             limits,

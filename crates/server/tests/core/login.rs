@@ -7,6 +7,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::sasl::{SaslCondition, SaslReply};
 use televisor_xmpp::stream::StreamCondition;
 
+use crate::client::Client;
 use crate::household::{ALIAS, ANN, BOB, DOMAIN, Household, LAN, LOOPBACK, PASSCODE};
 
 fn refused(reply: &SaslReply) -> SaslCondition {
@@ -155,4 +156,19 @@ async fn availability_belongs_to_the_session_that_said_it() {
     let presence = Element::new("presence", ns::CLIENT);
     router.set_available(&old, Some(Available { priority: 1, presence }));
     assert!(router.sessions(ANN).remove(0).available.is_none());
+}
+
+#[tokio::test]
+async fn one_listener_takes_both_families() {
+    let house = Household::new().await;
+    let port = house.server.local_addrs()[0].port();
+    let socket = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let mut ann = Client::new(socket, house.certificate.clone());
+    ann.login(DOMAIN, "SCRAM-SHA-256", ANN, PASSCODE).await;
+    ann.bind("sofa").await;
+    if let Ok(socket) = tokio::net::TcpStream::connect(("::1", port)).await {
+        let mut bob = Client::new(socket, house.certificate.clone());
+        bob.login(DOMAIN, "SCRAM-SHA-256", BOB, PASSCODE).await;
+        bob.bind("hall").await;
+    }
 }
