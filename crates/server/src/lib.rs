@@ -40,6 +40,7 @@ mod registry;
 mod resident_lane;
 mod server_secret;
 mod session;
+mod stream_specs;
 mod throttle;
 mod wire;
 

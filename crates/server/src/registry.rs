@@ -13,7 +13,9 @@ pub const PART: Part = Part { name: "xmpp", steps: &[] };
 /// Returns the specification lines of the core and of every feature, for the compliance document.
 #[must_use]
 pub fn specs() -> Vec<Spec> {
-    features().iter().map(|feature| feature.spec()).collect()
+    let features = features();
+    let of_features = features.iter().map(|feature| feature.spec());
+    crate::stream_specs::STREAMS.into_iter().chain(of_features).collect()
 }
 
 /// Every feature, one line each.
