@@ -41,9 +41,27 @@ pub(crate) fn number(key: &str) -> Option<u32> {
         return key.parse().ok();
     }
     let names = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-        "nineteen", "twenty",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
     ];
     if let Some(at) = names.iter().position(|name| *name == key) {
         return u32::try_from(at).ok();
@@ -76,7 +94,9 @@ pub(crate) fn ordinal(key: &str) -> Option<u32> {
 
 fn split_chunk(chunk: &str) -> Vec<Word> {
     match chunk {
-        "👍" | "👍🏻" | "👍🏼" | "👍🏽" | "👍🏾" | "👍🏿" | "✅" => return vec![word("yes", chunk)],
+        "👍" | "👍🏻" | "👍🏼" | "👍🏽" | "👍🏾" | "👍🏿" | "✅" => {
+            return vec![word("yes", chunk)];
+        }
         "👎" | "❌" => return vec![word("undo", chunk)],
         "🔴" => return vec![word("record", chunk)],
         _ => {}

@@ -128,9 +128,7 @@ fn with_suffix(words: &[Word], at: usize, hour: u32, minute: u32) -> Clocked {
     let minute = i8::try_from(minute).unwrap_or(0);
     let at_word = key(words, at);
     match at_word {
-        "am" | "pm" if hour <= 12 => {
-            time(half_of_day(hour, Some(at_word)), minute, false, at + 1)
-        }
+        "am" | "pm" if hour <= 12 => time(half_of_day(hour, Some(at_word)), minute, false, at + 1),
         "am" | "pm" | "oclock" => {
             // `9 o'clock pm` is said too
             let next = key(words, at + 1);

@@ -61,9 +61,11 @@ fn relative(words: &[Word], today: Date) -> Option<Dated> {
     match (key(words, 0), key(words, 1), key(words, 2)) {
         ("day", "after", "tomorrow") => on(2, 3),
         ("today" | "todays", _, _) => on(0, 1),
-        ("tomorrow" | "tomorrows" | "tomo" | "tmrw" | "tomorow" | "tommorow" | "tommorrow", _, _) => {
-            on(1, 1)
-        }
+        (
+            "tomorrow" | "tomorrows" | "tomo" | "tmrw" | "tomorow" | "tommorow" | "tommorrow",
+            _,
+            _,
+        ) => on(1, 1),
         ("yesterday" | "yesterdays", _, _) => on(-1, 1),
         ("this", "weekend", _) => weekend(today, 0, 2),
         ("next", "weekend", _) => weekend(today, 7, 2),
@@ -173,10 +175,7 @@ fn day_of_month(day: u32, today: Date, said: &str, taken: usize) -> Dated {
             Date::new(first.year(), first.month(), day).ok().filter(|date| *date >= today)
         })
     });
-    found.map_or_else(
-        || Dated::Wrong(said.to_owned()),
-        |date| Dated::Day(Day::Dated(date), taken),
-    )
+    found.map_or_else(|| Dated::Wrong(said.to_owned()), |date| Dated::Day(Day::Dated(date), taken))
 }
 
 fn ordinal_day(said: &str) -> Option<u32> {
@@ -186,8 +185,18 @@ fn ordinal_day(said: &str) -> Option<u32> {
 
 fn month(said: &str) -> Option<u32> {
     let names = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let short = said.len() >= 3 && said != "mar";
     names

@@ -17,6 +17,6 @@ mod show;
 mod tests;
 
 pub(crate) use day::tv_date;
-pub(crate) use phrase::read;
+pub(crate) use phrase::{duration, read};
 pub(crate) use resolve::{NotUnderstood, Reading, When};
 pub(crate) use show::{clock, day_and_span, day_name, long_duration, span};

@@ -171,7 +171,8 @@ impl<'a> Scan<'a> {
             "tonight" | "tonights" | "tonite" | "2nite" => {
                 let today = Day::On(day::tv_date(self.now));
                 self.pieces.day = Some(self.pieces.day.unwrap_or(today));
-                let late = self.key(at + lead + 1) == "late" || self.pieces.part == Some(Part::Late);
+                let late =
+                    self.key(at + lead + 1) == "late" || self.pieces.part == Some(Part::Late);
                 self.pieces.part = Some(if late { Part::Late } else { Part::Night });
                 let late_after = self.key(at + lead + 1) == "late";
                 return Ok(lead + 1 + usize::from(late_after));

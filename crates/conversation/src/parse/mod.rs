@@ -1,0 +1,17 @@
+//! From words to intents: one file per family of verbs, tried in order.
+//!
+//! | module | reads |
+//! | --- | --- |
+//! | [`replies`] | yes, no, numbers, undo, more |
+//! | [`record`] | record, tape, get, cancel, padding |
+//! | [`manage`] | timers, recordings, space, status, devices, help, what is not there yet |
+//! | [`ask`] | what's on, when is, find |
+//! | [`reading`] | time, channel and title out of the rest of a saying |
+
+mod ask;
+mod manage;
+mod reading;
+mod record;
+mod replies;
+
+pub(crate) use reading::{Context, parse};
