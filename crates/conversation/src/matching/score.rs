@@ -50,16 +50,21 @@ fn by_words(said: &[String], title: &[String]) -> f64 {
     let mut found_weight = 0.0;
     let mut covered = 0.0;
     for word in said {
-        let weight = weight(word);
+        let own = weight(word);
         let best = title.iter().map(|other| (word_fit(word, other), other));
         let best = best.max_by(|a, b| a.0.total_cmp(&b.0));
-        said_weight += weight;
+        said_weight += own;
         if let Some((score, other)) = best {
-            found_weight += weight * score;
-            covered += score * self::weight(other);
+            found_weight += own * score;
+            covered += score * weight(other);
         }
     }
-    let title_weight: f64 = title.iter().map(|word| self::weight(word)).sum();
+    // a number that is said is meant: Film 4 is not Film 5
+    let is_number = |word: &&String| word.bytes().all(|b| b.is_ascii_digit());
+    if said.iter().filter(is_number).any(|word| !title.contains(word)) {
+        found_weight *= 0.7;
+    }
+    let title_weight: f64 = title.iter().map(|word| weight(word)).sum();
     0.75 * found_weight / said_weight + 0.22 * (covered / title_weight).min(1.0)
 }
 
@@ -92,6 +97,7 @@ fn word_fit(said: &str, title: &str) -> f64 {
 
 /// How alike two spellings are; 0 beyond what is still the same word.
 fn spelling(said: &str, title: &str) -> f64 {
+    let (said, title) = (&*by_ear(said), &*by_ear(title));
     let (Ok(length), Ok(distance)) = (
         u32::try_from(said.len().max(title.len())),
         u32::try_from(strsim::osa_distance(said, title)),
@@ -107,7 +113,14 @@ fn spelling(said: &str, title: &str) -> f64 {
     if distance > allowed || said.bytes().any(|b| b.is_ascii_digit()) && distance > 0 {
         return 0.0;
     }
-    1.0 - f64::from(distance) / f64::from(length.max(1))
+    // one letter matters more in a short word
+    let cost = if length <= 5 { 1.2 } else { 1.0 };
+    1.0 - cost * f64::from(distance) / f64::from(length.max(1))
+}
+
+/// Spells some sounds one way: `newsnite`, `foto`.
+fn by_ear(word: &str) -> String {
+    word.replace("ight", "ite").replace("ph", "f")
 }
 
 /// Returns whether two single words are the same but for a slip of the fingers.

@@ -89,7 +89,7 @@ impl TitleIndex {
                 if length == 1 && words.len() > skip + 1 && is_loose(run) {
                     continue;
                 }
-                if length > 1 && is_all_time(run) && words.len() > skip + length {
+                if length > 1 && at > skip && is_all_time(run) {
                     continue;
                 }
                 let said: Vec<String> = run.iter().map(|word| word.key.clone()).collect();

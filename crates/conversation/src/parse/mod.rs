@@ -13,5 +13,7 @@ mod manage;
 mod reading;
 mod record;
 mod replies;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use reading::{Context, parse};

@@ -91,7 +91,10 @@ fn wishes(rest: &[Word], context: &Context<'_>) -> Result<Vec<Wish>, NotUndersto
     let whole = wish(rest, context)?;
     // `Ant and Dec` is one thing even when spelt wrong
     let best = context.titles.matches(&whole.ask.subject, 1);
-    if best.first().is_some_and(|found| found.score >= 0.85) && whole.what == What::Named {
+    if kept.is_empty()
+        && best.first().is_some_and(|found| found.score >= 0.85)
+        && whole.what == What::Named
+    {
         return Ok(vec![whole]);
     }
     let mut both = vec![wish(left, context)?];
