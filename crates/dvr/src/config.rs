@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use televisor_model::Padding;
 
 /// The longest padding on either side; more is a mistake in the file.
-const MOST_PADDING: SignedDuration = SignedDuration::from_hours(3);
+pub(crate) const MOST_PADDING: SignedDuration = SignedDuration::from_hours(3);
 
 /// Where recordings go, and how much is recorded around each programme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,12 +23,16 @@ pub mod dvr;
 pub mod input;
 pub mod schedule;
 
+mod book;
 mod error;
+mod ledger;
+mod library;
+mod record;
+mod recorder;
 
 pub use config::Config;
 pub use dvr::{Added, Dvr, NewTimer};
 pub use error::Error;
 pub use input::{Inputs, PacketSource};
-/// The tables of this crate in `household.db`.
-pub const PART: televisor_store::Part = televisor_store::Part { name: "dvr", steps: &[] };
+pub use ledger::PART;
 pub use schedule::{Conflict, Limits};

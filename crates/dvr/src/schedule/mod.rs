@@ -7,4 +7,6 @@
 
 pub mod plan;
 
+pub(crate) mod worker;
+
 pub use plan::{Conflict, Limits};
