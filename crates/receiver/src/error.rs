@@ -48,6 +48,9 @@ pub enum Error {
     /// The recorder refused.
     #[error(transparent)]
     Dvr(televisor_dvr::Error),
+    /// The guide failed.
+    #[error(transparent)]
+    Guide(#[from] televisor_guide::Error),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] televisor_store::Error),

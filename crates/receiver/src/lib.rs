@@ -20,8 +20,10 @@ pub mod identity;
 pub mod permission;
 pub mod receiver;
 
+mod changes;
 mod commands;
 mod error;
+mod inputs;
 mod queries;
 
 pub use commands::Recorded;
@@ -29,7 +31,9 @@ pub use error::Error;
 pub use household::{Household, NewDevice};
 pub use identity::Identity;
 pub use permission::Command;
-pub use queries::{EventQuery, NowNext};
+pub use queries::NowNext;
 pub use receiver::{Config, Parts, Receiver};
+pub use televisor_guide::EventQuery;
+
 /// The tables of this crate and of the recorder in `household.db`.
 pub const PARTS: [televisor_store::Part; 2] = [household::PART, televisor_dvr::PART];

@@ -1,12 +1,17 @@
 //! What may be asked. Queries change nothing; those of the guide read its database.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use televisor_dvr::Conflict;
+use televisor_guide::EventQuery;
 use televisor_model::{Channel, ChannelId, Device, Event, EventId, Recording, Timer};
 
 use crate::{Error, Receiver};
+
+/// Events after the one that is on, in [`Receiver::now_next`].
+const FOLLOWING: usize = 3;
 
 /// What one channel shows at a moment, and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,24 +24,11 @@ pub struct NowNext {
     pub next: Vec<Event>,
 }
 
-/// Which events to list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventQuery {
-    /// On one channel, or on all.
-    pub channel: Option<ChannelId>,
-    /// Still running at or after.
-    pub from: Timestamp,
-    /// Begun before.
-    pub to: Timestamp,
-    /// At most so many.
-    pub limit: usize,
-}
-
 impl Receiver {
     /// Returns the line-up, in the viewer's order.
     #[must_use]
     pub fn channels(&self) -> Arc<[Channel]> {
-        todo!()
+        self.tuner().channels().borrow().clone()
     }
 
     /// Returns one channel of the line-up.
@@ -48,60 +40,68 @@ impl Receiver {
     /// Returns what each of `channels` shows at `at` and next; of all channels if none is named.
     ///
     /// # Errors
-    /// [`Error::Store`] and what the guide's database says.
+    /// [`Error::Guide`].
     pub async fn now_next(
         &self,
         channels: &[ChannelId],
         at: Timestamp,
     ) -> Result<Vec<NowNext>, Error> {
-        let _ = (channels, at);
-        todo!()
+        let line_up = self.channels();
+        let wanted: Vec<ChannelId> = if channels.is_empty() {
+            line_up.iter().map(|c| c.id.clone()).collect()
+        } else {
+            channels.to_vec()
+        };
+        let by_id: BTreeMap<&ChannelId, &Channel> = line_up.iter().map(|c| (&c.id, c)).collect();
+        let found = self.guide().now_next(&wanted, at, FOLLOWING).await?;
+        let known = found.into_iter().filter_map(|answer| {
+            let channel = (*by_id.get(&answer.channel)?).clone();
+            Some(NowNext { channel, now: answer.now, next: answer.next })
+        });
+        Ok(known.collect())
     }
 
     /// Returns events in order of time, then of the line-up.
     ///
     /// # Errors
-    /// What the guide's database says.
+    /// [`Error::Guide`].
     pub async fn events(&self, query: EventQuery) -> Result<Vec<Event>, Error> {
-        let _ = query;
-        todo!()
+        Ok(self.guide().events(query).await?)
     }
 
     /// Returns one event.
     ///
     /// # Errors
-    /// What the guide's database says.
+    /// [`Error::Guide`].
     pub async fn event(&self, id: &EventId) -> Result<Option<Event>, Error> {
-        let _ = id;
-        todo!()
+        Ok(self.guide().event(id).await?)
     }
 
     /// Returns events whose words match `text`, best first, still running at or after `from`.
     ///
     /// # Errors
-    /// What the guide's database says.
+    /// [`Error::Guide`].
     pub async fn search(
         &self,
         text: &str,
         from: Timestamp,
         limit: usize,
     ) -> Result<Vec<Event>, Error> {
-        let _ = (text, from, limit);
-        todo!()
+        Ok(self.guide().search(text, from, limit).await?)
     }
 
     /// Returns the titles that are on now or later, for forgiving matching; kept in memory.
     #[must_use]
     pub fn upcoming_titles(&self) -> Arc<[String]> {
-        todo!()
+        self.titles().read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns until when the guide knows anything.
     ///
     /// # Errors
-    /// What the guide's database says.
+    /// [`Error::Guide`].
     pub async fn guide_until(&self) -> Result<Option<Timestamp>, Error> {
-        todo!()
+        Ok(self.guide().until().await?)
     }
 
     /// Returns the timers, in order of time: those to come, and those that ended lately.

@@ -6,11 +6,18 @@ use std::sync::Arc;
 
 use televisor_clock::Clock;
 use televisor_dvr::Dvr;
+use televisor_guide::Guide;
 use televisor_model::Change;
 use televisor_store::Database;
-use tokio::sync::broadcast;
+use televisor_tuner::Tuner;
+use tokio::sync::{broadcast, watch};
 
+use crate::changes::{Relay, Titles};
+use crate::inputs::TunerInputs;
 use crate::{Error, Household, Identity};
+
+/// Changes that a slow listener may fall behind; it is told when it has.
+const CHANGES: usize = 512;
 
 /// What the file says about the receiver itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +39,10 @@ pub struct Parts {
     pub db: Database,
     /// The time.
     pub clock: Clock,
-    // guide: Guide and tuner: Tuner join as soon as they exist
+    /// The programme guide.
+    pub guide: Guide,
+    /// The inputs.
+    pub tuner: Tuner,
 }
 
 /// The receiver, cheap to clone.
@@ -47,6 +57,10 @@ struct Inner {
     identity: Identity,
     household: Household,
     dvr: Dvr,
+    guide: Guide,
+    tuner: Tuner,
+    titles: Titles,
+    going_down: watch::Sender<bool>,
     changes: broadcast::Sender<Change>,
 }
 
@@ -56,8 +70,38 @@ impl Receiver {
     /// # Errors
     /// [`Error::Store`], or [`Error::Dvr`] if the recordings folder cannot be used.
     pub async fn open(parts: Parts) -> Result<Self, Error> {
-        let _ = parts;
-        todo!()
+        let Parts { config, data_dir, db, clock, guide, tuner } = parts;
+        let changes = broadcast::channel(CHANGES).0;
+        let identity = Identity::open(&db, config.name.as_deref()).await?;
+        let household = Household::open(db.clone(), clock.clone(), changes.clone()).await?;
+        guide.set_line_up(&tuner.channels().borrow().clone());
+        let inputs = Arc::new(TunerInputs(tuner.clone()));
+        let dvr =
+            Dvr::open(&config.recordings, &data_dir, db.clone(), inputs, clock.clone()).await?;
+        let titles = Titles::default();
+        let (going_down, told) = watch::channel(false);
+        let relay = Relay {
+            clock: clock.clone(),
+            guide: guide.clone(),
+            tuner: tuner.clone(),
+            household: household.clone(),
+            titles: Arc::clone(&titles),
+            changes: changes.clone(),
+        };
+        tokio::spawn(relay.run(dvr.clone(), told));
+        let inner = Inner {
+            clock,
+            db,
+            identity,
+            household,
+            dvr,
+            guide,
+            tuner,
+            titles,
+            going_down,
+            changes,
+        };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Returns who the receiver is.
@@ -95,6 +139,21 @@ impl Receiver {
     /// start.
     pub async fn shutdown(&self) {
         self.inner.dvr.shutdown().await;
+        self.inner.going_down.send_replace(true);
+    }
+
+    /// Returns the inputs, for whoever streams live.
+    #[must_use]
+    pub fn tuner(&self) -> &Tuner {
+        &self.inner.tuner
+    }
+
+    pub(crate) fn guide(&self) -> &Guide {
+        &self.inner.guide
+    }
+
+    pub(crate) fn titles(&self) -> &Titles {
+        &self.inner.titles
     }
 
     pub(crate) fn dvr(&self) -> &Dvr {
