@@ -114,8 +114,12 @@ impl PairingClient {
         let pin = Pin::new(Some(&offer.certificate_sha256));
         let http = http_client(&url, &place.addresses, &pin)?;
         let body = Request { secret: secret.clone() };
-        let bare = send(http.request(Method::POST, url.clone()).json(&body), &url);
-        let challenge = match bare_challenge(bare.await?) {
+        let bare = send(http.request(Method::POST, url.clone()), &url);
+        let bare = bare.await;
+        if pin.has_refused() {
+            return Err(Error::Certificate);
+        }
+        let challenge = match bare_challenge(bare?) {
             Ok(challenge) => challenge,
             Err(StatusCode::NOT_FOUND) => return Err(Error::Forgotten(paired.id)),
             Err(_) => return Err(Error::Nonsense("no challenge for the upgrade")),
@@ -322,10 +326,6 @@ fn unreachable_at(url: &Url, error: &reqwest::Error) -> Error {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
         cause = source;
-    }
-    let refused = rustls::CertificateError::ApplicationVerificationFailure;
-    if cause.downcast_ref() == Some(&rustls::Error::InvalidCertificate(refused)) {
-        return Error::Certificate;
     }
     let at = url.host_str().unwrap_or_default().to_owned();
     Error::Unreachable { at, why: cause.to_string() }

@@ -3,6 +3,7 @@
 //! Names and dates do not matter: the receiver signs for itself. Handshake signatures do: whoever
 //! shows the certificate must have its key.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -20,6 +21,7 @@ use crate::digest::hex;
 pub struct Pin {
     provider: Arc<CryptoProvider>,
     sha256: Mutex<Option<String>>,
+    refused: AtomicBool,
 }
 
 impl Pin {
@@ -28,13 +30,20 @@ impl Pin {
     pub fn new(sha256: Option<&str>) -> Arc<Self> {
         let provider = Arc::new(ring::default_provider());
         let sha256 = Mutex::new(sha256.map(str::to_ascii_lowercase));
-        Arc::new(Self { provider, sha256 })
+        Arc::new(Self { provider, sha256, refused: AtomicBool::new(false) })
     }
 
     /// Returns the SHA-256 of the certificate that is taken, if one is known by now.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
         self.sha256.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says whether another certificate was met. What reaches the caller of an HTTP request does not
+    /// say so reliably.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Returns a TLS configuration that takes this certificate only.
@@ -65,6 +74,7 @@ impl ServerCertVerifier for Pin {
         if bool::from(known.as_bytes().ct_eq(found.as_bytes())) {
             Ok(ServerCertVerified::assertion())
         } else {
+            self.refused.store(true, Ordering::Relaxed);
             Err(rustls::CertificateError::ApplicationVerificationFailure.into())
         }
     }

@@ -44,22 +44,22 @@ impl Asker {
         uuid: &str,
         target: &http::Uri,
         request: &Request,
-    ) -> Result<Self, Response> {
-        let peer = neighbour(request).ok_or_else(answers::not_found)?;
+    ) -> Result<Self, Box<Response>> {
+        let peer = neighbour(request).ok_or_else(|| Box::new(answers::not_found()))?;
         if is_cross_site(request) {
-            return Err(answers::foreign_page());
+            return Err(Box::new(answers::foreign_page()));
         }
         let id = Uuid::parse_str(uuid).ok().map(DeviceId).filter(|id| id.to_string() == uuid);
-        let id = id.ok_or_else(answers::not_found)?;
+        let id = id.ok_or_else(|| Box::new(answers::not_found()))?;
         let given = request.headers().get(header::AUTHORIZATION);
         let authorization = match given.map(|value| Authorization::parse(value.as_bytes())) {
             None | Some(Ok(None)) => None,
-            Some(Err(_)) => return Err(answers::malformed()),
+            Some(Err(_)) => return Err(Box::new(answers::malformed())),
             Some(Ok(Some(given))) => {
                 // MUST be the request target (RFC 7616 section 3.4.6).
                 let asked = target.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
                 if given.uri != asked && given.uri != target.to_string() {
-                    return Err(answers::malformed());
+                    return Err(Box::new(answers::malformed()));
                 }
                 let realm = pairing.receiver().uuid.to_string();
                 Some(given).filter(|g| g.username == uuid && g.realm == realm)
@@ -78,7 +78,7 @@ pub(super) async fn device(
 ) -> Response {
     let asker = match Asker::read(&pairing, &uuid, &target, &request) {
         Ok(asker) => asker,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     if asker.method != Method::GET {
         return answers::only("GET");

@@ -37,7 +37,7 @@ pub(super) async fn upgrade(
     }
     let asker = match Asker::read(&pairing, &uuid, &target, &request) {
         Ok(asker) => asker,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (answer, ha1s) = match pairing.known_device(&asker) {
         Checked::Right(answer, ha1s) => (answer, ha1s),
