@@ -10,6 +10,12 @@ pub enum Error {
     /// Looking around on the network failed.
     #[error(transparent)]
     Discovery(#[from] televisor_discovery::Error),
+    /// Pairing did not come about.
+    #[error(transparent)]
+    Pairing(#[from] televisor_pairing::client::Error),
+    /// The receiver announces no pairing; "Add remote device" opens it there.
+    #[error("{0} is not open for pairing; open it there first")]
+    NotOpen(String),
     /// No receiver answered at any address known.
     #[error("cannot reach {name}")]
     Unreachable {

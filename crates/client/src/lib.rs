@@ -15,6 +15,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`find`] | receivers on this network, and which of them this device is paired with |
+//! | [`pair`] | pairing, ending with a profile on disk |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
 //! | [`roster`] | the household, as the server's roster tells it |
@@ -27,6 +28,7 @@ pub mod error;
 pub mod facts;
 pub mod find;
 mod login;
+pub mod pair;
 mod pin;
 pub mod profile;
 pub mod roster;
@@ -39,6 +41,7 @@ pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};
 pub use find::{Nearby, find};
+pub use pair::{Answer, Pairing, pair, pair_at};
 pub use profile::{Profile, ProfileStore, Secret};
 pub use roster::{Roster, RosterItem};
 pub use session::{Incoming, Message, Options, Session, State};

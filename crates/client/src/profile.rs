@@ -37,6 +37,10 @@ pub struct Profile {
     pub jid: String,
     /// The password: the 256-bit secret, or the passcode while the upgrade has not been made.
     pub secret: Secret,
+    /// A secret that was being sent to the receiver when pairing was cut off: it may already be the
+    /// password.
+    #[serde(default)]
+    pub next_secret: Option<Secret>,
     /// SHA-256 of the receiver's certificate, in hexadecimal. Without it only loopback is used.
     pub certificate_sha256: Option<String>,
     /// The receiver's host name, for finding it again: `test-set-top-box.local`.
@@ -207,6 +211,7 @@ pub(crate) mod tests {
             name: name.to_owned(),
             jid: "0b9e7f4a-0000-4000-8000-000000000001@tv.local".to_owned(),
             secret: Secret("12345678".to_owned()),
+            next_secret: None,
             certificate_sha256: None,
             host: None,
             xmpp_port: 5222,

@@ -87,6 +87,7 @@ async fn rig() -> Rig {
         name: "Test Set-top Box".to_owned(),
         jid: format!("{DEVICE}@tv.local"),
         secret: Secret(SECRET.to_owned()),
+        next_secret: None,
         certificate_sha256: Some(identity.fingerprint()),
         host: None,
         xmpp_port: 5222,

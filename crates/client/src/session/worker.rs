@@ -78,6 +78,13 @@ impl Worker {
                     }
                 }
                 Ok(Attempt::Closed(done)) => return self.closed(done),
+                Err(Error::Refused { .. }) if self.profile.next_secret.is_some() => {
+                    // Pairing was cut off while the code was traded for a secret.
+                    if let Some(secret) = self.profile.next_secret.take() {
+                        self.profile.secret = secret;
+                    }
+                    continue;
+                }
                 Err(error) => error,
             };
             debug!(%error, "not connected");

@@ -24,6 +24,7 @@ pub(crate) fn profile() -> Profile {
         name: "Test Set-top Box".to_owned(),
         jid: format!("{DEVICE}@tv.local"),
         secret: Secret("12345678".to_owned()),
+        next_secret: None,
         certificate_sha256: None,
         host: None,
         xmpp_port: 5222,
