@@ -16,6 +16,12 @@ pub trait Accounts: Send + Sync {
     /// Returns every account.
     fn accounts(&self) -> Vec<Account>;
 
+    /// Whether all accounts that have logged in once see each other without asking. Otherwise each
+    /// asks the other, as RFC 6121 section 3 has it.
+    fn are_household(&self) -> bool {
+        true
+    }
+
     /// Decides whether an account may log in from here; asked after the credentials were right.
     ///
     /// # Errors

@@ -1,32 +1,96 @@
 //! RFC 6121: what becomes of each stanza of a bound session. The core calls these six functions and
 //! nothing else; addresses in what it hands over are canonical, and `from` is stamped.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `rules` | the decisions of section 8.5, pure |
+//! | `place` | where an address leads |
+//! | `message` | messages, and keeping them |
+//! | `iq` | requests to features, sessions and residents |
+//! | `presence` | availability: broadcast, probes, directed presence |
+//! | `subscribe` | the stanzas that manage subscriptions |
+
+mod iq;
+mod message;
+mod place;
+pub(crate) mod presence;
+mod rules;
+pub(crate) mod subscribe;
 
 use televisor_xmpp::element::Element;
+use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::stanza::{Kind, Stanza};
 
 use crate::context::Context;
+use crate::household;
 use crate::router::{Origin, Session};
 
 /// Takes one stanza a session sent; returns the one reply to that session, if there is one.
-pub(crate) async fn stanza(
-    _context: &Context,
-    _origin: &Origin,
-    _stanza: Element,
-) -> Option<Element> {
-    None
+pub(crate) async fn stanza(context: &Context, origin: &Origin, stanza: Element) -> Option<Element> {
+    let stanza = match Stanza::try_from(stanza) {
+        Ok(stanza) => stanza,
+        Err(rejected) => return rejected.reply(),
+    };
+    match stanza.kind() {
+        Kind::Message(_) => message::route(context, stanza, Some(origin)).await,
+        Kind::Presence(kind) => presence::from_session(context, origin, stanza, kind).await,
+        Kind::Iq(kind) => iq::from_session(context, origin, stanza, kind).await,
+    }
 }
 
 /// Is told that a resource was bound (after `Accounts::logged_in`); `first` if the account had
 /// never logged in before.
-pub(crate) async fn session_started(_context: &Context, _origin: &Origin, _first: bool) {}
+pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: bool) {
+    if first {
+        accounts_changed(context).await;
+    }
+}
 
 /// Is told that a session has ended, with its state at the end: it is no longer in the router.
-pub(crate) async fn session_ended(_context: &Context, _session: Session) {}
+pub(crate) async fn session_ended(context: &Context, session: Session) {
+    presence::ended(context, session).await;
+}
 
 /// Routes a stanza a resident sent; `from` is its bare JID unless the resident set it.
-pub(crate) async fn from_resident(_context: &Context, _localpart: &str, _stanza: Element) {}
+pub(crate) async fn from_resident(context: &Context, localpart: &str, mut stanza: Element) {
+    if stanza.attr("from").is_none() {
+        stanza.set_attr("from", context.address(localpart));
+    }
+    let Ok(stanza) = Stanza::try_from(stanza) else {
+        tracing::warn!(resident = localpart, "a resident said something that is no stanza");
+        return;
+    };
+    // An error that comes back has nobody to go to: residents are not told.
+    match stanza.kind() {
+        Kind::Message(_) => drop(message::route(context, stanza, None).await),
+        Kind::Presence(_) => drop(presence::direct(context, &stanza)),
+        Kind::Iq(_) => drop(iq::to_session(context, &stanza)),
+    }
+}
 
 /// Is told that a resident's presence is another.
-pub(crate) async fn resident_presence_changed(_context: &Context, _localpart: &str) {}
+pub(crate) async fn resident_presence_changed(context: &Context, localpart: &str) {
+    for session in context.router().all() {
+        if session.available.is_some() {
+            presence::show_resident(context, localpart, &session.origin.jid);
+        }
+    }
+}
 
 /// Is told that accounts came, went or were renamed. Sessions of those gone have been ended.
-pub(crate) async fn accounts_changed(_context: &Context) {}
+pub(crate) async fn accounts_changed(context: &Context) {
+    if let Err(error) = household::refresh(context).await {
+        tracing::error!(%error, "the household's rosters could not be brought up to date");
+    }
+}
+
+/// Answers a stanza with an error, unless it must not be answered.
+fn refuse(stanza: &Stanza, condition: Condition) -> Option<Element> {
+    StanzaError::new(condition).reply_to(stanza.element())
+}
+
+/// Answers a stanza that met trouble with the database.
+fn failed(stanza: &Stanza, error: &televisor_store::Error) -> Option<Element> {
+    tracing::error!(%error, "a stanza could not be handled");
+    refuse(stanza, Condition::InternalServerError)
+}

@@ -2,25 +2,36 @@
 
 use std::collections::HashMap;
 
-use televisor_store::Part;
-
+use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
-
-/// The server's tables in the shared database.
-pub const PART: Part = Part { name: "xmpp", steps: &[] };
+use crate::features::disco_info::DiscoInfo;
+use crate::features::disco_items::DiscoItems;
+use crate::features::ping::Ping;
+use crate::features::roster::Roster;
+use crate::features::time::Time;
+use crate::features::vcard::VCard;
+use crate::features::version::Version;
 
 /// Returns the specification lines of the core and of every feature, for the compliance document.
 #[must_use]
 pub fn specs() -> Vec<Spec> {
     let features = features();
     let of_features = features.iter().map(|feature| feature.spec());
-    crate::stream_specs::STREAMS.into_iter().chain(of_features).collect()
+    crate::stream_specs::STREAMS.into_iter().chain(DELIVERY).chain(of_features).collect()
 }
 
 /// Every feature, one line each.
 fn features() -> Vec<Box<dyn Feature>> {
-    Vec::new()
+    vec![
+        Box::new(DiscoInfo),
+        Box::new(DiscoItems),
+        Box::new(Ping),
+        Box::new(Roster),
+        Box::new(Time),
+        Box::new(VCard),
+        Box::new(Version),
+    ]
 }
 
 /// Features by the payload they answer.
@@ -64,5 +75,25 @@ impl Registry {
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &dyn Feature> {
         self.features.iter().map(Box::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use televisor_xmpp::ns;
+
+    #[test]
+    fn every_payload_is_claimed_once_and_found() {
+        let registry = Registry::new(Vec::new()).unwrap();
+        assert!(registry.find("query", ns::ROSTER, Kind::Set).is_some());
+        assert!(registry.find("ping", ns::PING, Kind::Get).is_some());
+        assert!(registry.find("ping", ns::PING, Kind::Set).is_none());
+    }
+
+    #[test]
+    fn a_duplicate_claim_refuses_the_start() {
+        let twice = Registry::new(vec![Box::new(Ping)]);
+        assert!(matches!(twice, Err(Error::DuplicateClaim { first: "XEP-0199", .. })));
     }
 }

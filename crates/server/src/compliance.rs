@@ -1,0 +1,62 @@
+//! What is implemented of which document, as `docs/COMPLIANCE.md` shows it.
+
+use std::fmt::Write as _;
+
+use crate::feature::Spec;
+use crate::registry::specs;
+
+/// What delivery does, which is no feature with an iq namespace.
+pub(crate) const DELIVERY: [Spec; 7] = [
+    line("RFC 6121 section 3", "Managing Subscriptions", "all nine states; no pre-approval"),
+    line("RFC 6121 section 4", "Exchanging Presence", "broadcast, probes, directed, priority"),
+    line("RFC 6121 section 8", "Stanza Delivery", "the whole table; every willing resource"),
+    xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
+    xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
+    xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),
+    xep("XEP-0237", "Roster Versioning", "1.3", "as RFC 6121 section 2.6 has it"),
+];
+
+const fn line(document: &'static str, title: &'static str, note: &'static str) -> Spec {
+    xep(document, title, "", note)
+}
+
+const fn xep(
+    document: &'static str,
+    title: &'static str,
+    version: &'static str,
+    note: &'static str,
+) -> Spec {
+    Spec { document, title, version, note }
+}
+
+/// Returns the text of `docs/COMPLIANCE.md`.
+#[must_use]
+pub fn compliance_markdown() -> String {
+    let mut specs = specs();
+    specs.sort_by_key(|spec| (spec.document, spec.title));
+    let mut text = "# Compliance\n\n\
+        What the XMPP server implements. Made from the `Spec` lines in `crates/server`; do not edit.\n\n\
+        | document | title | version | what is done of it |\n\
+        | --- | --- | --- | --- |\n"
+        .to_owned();
+    for Spec { document, title, version, note } in specs {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {document} | {title} | {version} | {note} |");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docs_compliance_md_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/COMPLIANCE.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, compliance_markdown()).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(kept, compliance_markdown(), "run the test again with UPDATE_DOCS=1");
+    }
+}

@@ -1,0 +1,109 @@
+//! RFC 6120 section 8.2.3, RFC 6121 section 8.5: requests to features, sessions and residents.
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::Condition;
+use televisor_xmpp::ns;
+use televisor_xmpp::stanza::{IqType, Stanza};
+
+use crate::context::Context;
+use crate::delivery::message::sender;
+use crate::delivery::place::Place;
+use crate::delivery::refuse;
+use crate::delivery::rules::{Decision, decide};
+use crate::feature::{Kind, Request, Target};
+use crate::router::Origin;
+
+/// Takes an iq of a session; returns the one answer.
+pub(crate) async fn from_session(
+    context: &Context,
+    origin: &Origin,
+    stanza: Stanza,
+    kind: IqType,
+) -> Option<Element> {
+    let place = Place::of(context, stanza.to(), Some(&origin.account));
+    let kind = match kind {
+        IqType::Get => Kind::Get,
+        IqType::Set => Kind::Set,
+        IqType::Result | IqType::Error => return answer(context, origin, &place, stanza),
+    };
+    let target = match place {
+        Place::Elsewhere => return refuse(&stanza, Condition::RemoteServerNotFound),
+        Place::Nobody => return refuse(&stanza, Condition::ServiceUnavailable),
+        Place::Resource(..) => return to_session(context, &stanza),
+        Place::Server => Target::Server,
+        Place::Account(account) if account == origin.account => Target::Own,
+        Place::Account(account) => Target::Account(account),
+        Place::Resident(localpart) => Target::Resident(localpart),
+    };
+    request(context, origin, &stanza, kind, target).await
+}
+
+/// Asks the feature that claims the payload; a resident is asked itself if none does.
+async fn request(
+    context: &Context,
+    origin: &Origin,
+    stanza: &Stanza,
+    kind: Kind,
+    target: Target,
+) -> Option<Element> {
+    let payload = stanza.payload()?;
+    let Some(feature) = context.feature(payload.name(), payload.namespace(), kind) else {
+        if let Target::Resident(localpart) = &target {
+            let taken = context.to_resident(localpart, stanza.element().clone(), sender(origin));
+            return if taken { None } else { refuse(stanza, Condition::ResourceConstraint) };
+        }
+        return refuse(stanza, Condition::ServiceUnavailable);
+    };
+    let request = Request { origin, kind, target, payload, iq: stanza.element() };
+    match feature.answer(context, request).await {
+        Ok(payload) => Some(result(stanza, payload)),
+        Err(error) => error.reply_to(stanza.element()),
+    }
+}
+
+fn result(stanza: &Stanza, payload: Option<Element>) -> Element {
+    let iq = stanza.element();
+    Element::builder("iq", ns::CLIENT)
+        .attr("type", "result")
+        .attr_opt("id", iq.attr("id"))
+        .attr_opt("from", iq.attr("to"))
+        .attr_opt("to", iq.attr("from"))
+        .children(payload)
+        .build()
+}
+
+/// An answer goes to the resource or resident that asked; answers to nobody's question are dropped.
+fn answer(context: &Context, origin: &Origin, place: &Place, stanza: Stanza) -> Option<Element> {
+    match place {
+        Place::Resource(..) => to_session(context, &stanza),
+        Place::Resident(localpart) => {
+            // A resident too busy for an answer does without it.
+            let _ = context.to_resident(localpart, stanza.into_element(), sender(origin));
+            None
+        }
+        Place::Server | Place::Account(_) | Place::Nobody | Place::Elsewhere => None,
+    }
+}
+
+/// Puts an iq before the session it is addressed to; returns the error for its sender.
+pub(crate) fn to_session(context: &Context, stanza: &Stanza) -> Option<Element> {
+    let place = Place::of(context, stanza.to(), None);
+    let (addressed, resources) = place.sum_up(context);
+    match (decide(stanza.kind(), addressed, resources), &place) {
+        (Decision::Exactly, Place::Resource(_, full))
+            if context.router().send(full, stanza.element()) =>
+        {
+            None
+        }
+        (Decision::Ignore, _) => None,
+        (Decision::Refuse(condition), _) => refuse(stanza, condition),
+        (
+            Decision::Exactly
+            | Decision::Willing
+            | Decision::Available
+            | Decision::Store
+            | Decision::Handle,
+            _,
+        ) => refuse(stanza, Condition::ServiceUnavailable),
+    }
+}

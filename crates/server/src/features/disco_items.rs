@@ -1,0 +1,67 @@
+//! XEP-0030: Service Discovery, `disco#items`: the server's items are its residents, an account's
+//! are its available resources, for itself.
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::ns;
+
+use crate::accounts::BoxFuture;
+use crate::context::Context;
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+
+/// Answers what belongs to somebody.
+pub(crate) struct DiscoItems;
+
+impl Feature for DiscoItems {
+    fn spec(&self) -> Spec {
+        Spec {
+            document: "XEP-0030",
+            title: "Service Discovery (items)",
+            version: "2.5rc3",
+            note: "residents, and the own account's resources; no nodes",
+        }
+    }
+
+    fn claims(&self) -> &'static [Claim] {
+        &[Claim { name: "query", namespace: ns::DISCO_ITEMS, kind: Some(Kind::Get) }]
+    }
+
+    fn disco(&self) -> &'static [&'static str] {
+        &[ns::DISCO_ITEMS]
+    }
+
+    fn answer<'a>(
+        &'a self,
+        context: &'a Context,
+        request: Request<'a>,
+    ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
+        Box::pin(async move {
+            if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
+                return Err(Condition::ItemNotFound.into());
+            }
+            let items = items(context, &request);
+            Ok(Some(Element::builder("query", ns::DISCO_ITEMS).children(items).build()))
+        })
+    }
+}
+
+fn items(context: &Context, request: &Request<'_>) -> Vec<Element> {
+    match request.target {
+        Target::Server => {
+            let resident = |r: &std::sync::Arc<dyn crate::Resident>| {
+                item(&context.address(r.localpart()), Some(r.name()))
+            };
+            context.residents().iter().map(resident).collect()
+        }
+        Target::Own => {
+            let sessions = context.router().sessions(&request.origin.account).into_iter();
+            let available = sessions.filter(|session| session.available.is_some());
+            available.map(|session| item(&session.origin.jid.to_string(), None)).collect()
+        }
+        Target::Account(_) | Target::Resident(_) => Vec::new(),
+    }
+}
+
+fn item(jid: &str, name: Option<String>) -> Element {
+    Element::builder("item", ns::DISCO_ITEMS).attr("jid", jid).attr_opt("name", name).build()
+}

@@ -1,0 +1,188 @@
+//! RFC 6121 section 2: roster get and set, with versioning (section 2.6).
+
+use std::collections::BTreeSet;
+
+use televisor_store::Error;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::jid::BareJid;
+use televisor_xmpp::jid::Jid;
+use televisor_xmpp::ns;
+
+use crate::accounts::BoxFuture;
+use crate::context::Context;
+use crate::delivery::subscribe;
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::roster::{Push, Roster as View, is_fixed};
+use crate::storage::roster;
+use crate::subscription::{Act, State};
+
+/// Contacts of one account.
+const ITEMS: usize = 1000;
+
+/// Groups of one contact.
+const GROUPS: usize = 32;
+
+/// Bytes of a name or group (as a part of a JID has, RFC 7622 section 3).
+const TEXT: usize = 1023;
+
+/// Keeps rosters.
+pub(crate) struct Roster;
+
+impl Feature for Roster {
+    fn spec(&self) -> Spec {
+        Spec {
+            document: "RFC 6121 section 2",
+            title: "Managing the Roster",
+            version: "",
+            note: "get, set, push, versioning (a digest; the whole roster where it differs)",
+        }
+    }
+
+    fn claims(&self) -> &'static [Claim] {
+        &[Claim { name: "query", namespace: ns::ROSTER, kind: None }]
+    }
+
+    fn disco(&self) -> &'static [&'static str] {
+        &[ns::ROSTER]
+    }
+
+    fn answer<'a>(
+        &'a self,
+        context: &'a Context,
+        request: Request<'a>,
+    ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
+        Box::pin(async move {
+            match &request.target {
+                Target::Own => {}
+                // Section 2.3.3: nobody sees or sets another's roster.
+                Target::Account(_) => return Err(Condition::Forbidden.into()),
+                Target::Server | Target::Resident(_) => {
+                    return Err(Condition::ServiceUnavailable.into());
+                }
+            }
+            match request.kind {
+                Kind::Get => get(context, &request).await.map_err(|error| trouble(&error)),
+                Kind::Set => set(context, &request).await.map(|()| None),
+            }
+        })
+    }
+}
+
+/// Section 2.2, and 2.6: nothing where the client's copy is the same.
+async fn get(context: &Context, request: &Request<'_>) -> Result<Option<Element>, Error> {
+    context.router().set_interested(request.origin);
+    let roster = View::load(context, &request.origin.account).await?;
+    let known = request.payload.attr("ver");
+    Ok(if known == Some(roster.version().as_str()) { None } else { Some(roster.query()) })
+}
+
+/// What a roster set wants, checked.
+struct Wanted {
+    contact: BareJid,
+    remove: bool,
+    name: Option<String>,
+    groups: Vec<String>,
+}
+
+async fn set(context: &Context, request: &Request<'_>) -> Result<(), StanzaError> {
+    let wanted = wanted(request.payload)?;
+    let account = &request.origin.account;
+    let contact = wanted.contact.to_string();
+    if contact == context.address(account) {
+        return Err(Condition::NotAllowed.into());
+    }
+    let push = if wanted.remove {
+        if is_fixed(context, &contact) {
+            let error = StanzaError::new(Condition::NotAllowed);
+            return Err(error.with_text("the household is on everybody's roster"));
+        }
+        remove(context, account, &contact).await?
+    } else {
+        update(context, account, &contact, wanted).await?
+    };
+    push.deliver(context).await.map_err(|error| trouble(&error))
+}
+
+/// Reads a roster set (section 2.3.3, 2.5.3).
+fn wanted(query: &Element) -> Result<Wanted, StanzaError> {
+    let mut items = query.children();
+    let (Some(item), None) = (items.next(), items.next()) else {
+        return Err(Condition::BadRequest.into());
+    };
+    if !item.is("item", ns::ROSTER) {
+        return Err(Condition::BadRequest.into());
+    }
+    let jid: Jid = item
+        .attr("jid")
+        .ok_or(Condition::BadRequest)?
+        .parse()
+        .map_err(|_| StanzaError::new(Condition::JidMalformed))?;
+    let name = item.attr("name").map(str::to_owned).filter(|name| !name.is_empty());
+    let groups: Vec<String> =
+        item.children().filter(|child| child.is("group", ns::ROSTER)).map(Element::text).collect();
+    let too_long = |text: &String| text.len() > TEXT;
+    if name.as_ref().is_some_and(too_long)
+        || groups.iter().any(|group| group.is_empty() || too_long(group))
+        || groups.len() > GROUPS
+    {
+        return Err(Condition::NotAcceptable.into());
+    }
+    if groups.iter().collect::<BTreeSet<_>>().len() < groups.len() {
+        return Err(Condition::BadRequest.into());
+    }
+    let remove = item.attr("subscription") == Some("remove");
+    Ok(Wanted { contact: jid.bare().clone(), remove, name, groups })
+}
+
+/// Adds or changes an item; the subscription is not the client's to set (section 2.1.2.5).
+async fn update(
+    context: &Context,
+    account: &str,
+    contact: &str,
+    wanted: Wanted,
+) -> Result<Push, StanzaError> {
+    let count = roster::count(context.store(), account).await.map_err(|e| trouble(&e))?;
+    if count >= ITEMS {
+        return Err(Condition::ResourceConstraint.into());
+    }
+    roster::change(context.store(), account, contact, move |entry| {
+        entry.listed = true;
+        entry.name = wanted.name;
+        entry.groups = wanted.groups;
+    })
+    .await
+    .map_err(|error| trouble(&error))?;
+    Ok(Push::new(account, contact))
+}
+
+/// Section 2.5: what there is of a subscription ends both ways first.
+async fn remove(context: &Context, account: &str, contact: &str) -> Result<Push, StanzaError> {
+    let before = View::load(context, account).await.map_err(|error| trouble(&error))?;
+    let state = before.item(contact).map(|item| item.state);
+    let Some(state) = state else { return Err(Condition::ItemNotFound.into()) };
+    roster::change(context.store(), account, contact, |entry| {
+        entry.listed = false;
+        entry.name = None;
+        entry.groups.clear();
+    })
+    .await
+    .map_err(|error| trouble(&error))?;
+    for act in endings(state) {
+        let sent = subscribe::send(context, account, contact, act, None).await;
+        sent.map_err(|error| trouble(&error))?;
+    }
+    Ok(Push::new(account, contact))
+}
+
+/// The stanzas that end a subscription on behalf of the user (section 2.5.2).
+fn endings(state: State) -> impl Iterator<Item = Act> {
+    let ours = (state.sees() || state.is_asking()).then_some(Act::Unsubscribe);
+    let theirs = (state.is_seen() || state.is_asked()).then_some(Act::Unsubscribed);
+    ours.into_iter().chain(theirs)
+}
+
+fn trouble(error: &Error) -> StanzaError {
+    tracing::error!(%error, "a roster could not be read or changed");
+    Condition::InternalServerError.into()
+}

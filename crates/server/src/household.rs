@@ -1,0 +1,29 @@
+//! The household roster, live: pushes what changed when an account logs in for the first time, is
+//! renamed, or is forgotten.
+
+use televisor_store::Error;
+
+use crate::context::Context;
+use crate::roster::{self, Push};
+use crate::storage::household;
+
+/// Compares the household with what rosters were last told, and pushes the difference.
+pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
+    let now = roster::members(context);
+    let before = household::replace(context.store(), now.clone()).await?;
+    let changed = now
+        .iter()
+        .filter(|(member, name)| before.get(*member) != Some(*name))
+        .map(|(member, _)| member)
+        .chain(before.keys().filter(|member| !now.contains_key(*member)));
+    let mut online: Vec<String> =
+        context.router().all().into_iter().map(|session| session.origin.account).collect();
+    online.sort_unstable();
+    online.dedup();
+    for member in changed {
+        for account in online.iter().filter(|account| *account != member) {
+            Push::new(account, &context.address(member)).deliver(context).await?;
+        }
+    }
+    Ok(())
+}

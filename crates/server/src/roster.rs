@@ -1,0 +1,193 @@
+//! RFC 6121 section 2: an account's roster as it is seen, the household merged into it.
+//!
+//! Whatever changes an item returns a [`Push`], which is `#[must_use]`: nobody can change a roster
+//! and forget to tell. The version (section 2.6) is a digest of the roster itself, so that it also
+//! changes when the household does, and survives a restart.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sha1::{Digest as _, Sha1};
+use televisor_store::Error;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
+
+use crate::context::Context;
+use crate::storage::roster::{self, Entry};
+use crate::subscription::State;
+
+/// One roster item, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) jid: String,
+    pub(crate) name: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) state: State,
+}
+
+/// An account's roster, by contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Roster {
+    items: BTreeMap<String, Item>,
+}
+
+/// A change of one item, to be delivered to every interested resource (section 2.1.6).
+#[derive(Debug)]
+#[must_use = "a roster change that nobody is told of is a bug"]
+pub(crate) struct Push {
+    account: String,
+    contact: String,
+}
+
+impl Item {
+    fn element(&self) -> Element {
+        let mut item = Element::builder("item", ns::ROSTER)
+            .attr("jid", self.jid.as_str())
+            .attr_opt("name", self.name.as_deref())
+            .attr("subscription", self.state.subscription());
+        if self.state.is_asking() {
+            item = item.attr("ask", "subscribe");
+        }
+        for group in &self.groups {
+            item = item.field("group", group);
+        }
+        item.build()
+    }
+}
+
+impl Roster {
+    /// Reads the roster of `account`.
+    pub(crate) async fn load(context: &Context, account: &str) -> Result<Self, Error> {
+        let kept = roster::all(context.store(), account).await?;
+        let mut items: BTreeMap<String, Item> = kept
+            .into_iter()
+            .filter(|entry| entry.listed)
+            .map(|entry| (entry.contact.clone(), item(entry)))
+            .collect();
+        for (localpart, name) in household(context, account) {
+            let jid = context.address(&localpart);
+            let kept = items.remove(&jid);
+            let own_name = kept.as_ref().and_then(|item| item.name.clone());
+            let groups = kept.map(|item| item.groups).unwrap_or_default();
+            let name = Some(own_name.unwrap_or(name));
+            items.insert(jid.clone(), Item { jid, name, groups, state: State::Both });
+        }
+        Ok(Self { items })
+    }
+
+    /// Returns the contact's item.
+    pub(crate) fn item(&self, contact: &str) -> Option<&Item> {
+        self.items.get(contact)
+    }
+
+    /// Returns the contacts that see the owner's presence.
+    pub(crate) fn watchers(&self) -> impl Iterator<Item = &str> {
+        self.items.values().filter(|item| item.state.is_seen()).map(|item| item.jid.as_str())
+    }
+
+    /// Returns the contacts whose presence the owner sees.
+    pub(crate) fn watched(&self) -> impl Iterator<Item = &str> {
+        self.items.values().filter(|item| item.state.sees()).map(|item| item.jid.as_str())
+    }
+
+    /// Returns the version: equal for equal rosters.
+    pub(crate) fn version(&self) -> String {
+        let mut digest = Sha1::new();
+        for item in self.items.values() {
+            digest.update(item.element().to_xml());
+        }
+        hex(&digest.finalize())
+    }
+
+    /// Returns the whole roster with its version.
+    pub(crate) fn query(&self) -> Element {
+        Element::builder("query", ns::ROSTER)
+            .attr("ver", self.version())
+            .children(self.items.values().map(Item::element))
+            .build()
+    }
+}
+
+impl Push {
+    /// Notes that `account`'s item for `contact` has changed.
+    pub(crate) fn new(account: &str, contact: &str) -> Self {
+        Self { account: account.to_owned(), contact: contact.to_owned() }
+    }
+
+    /// Tells every interested resource what the item is now.
+    pub(crate) async fn deliver(self, context: &Context) -> Result<(), Error> {
+        let interested: Vec<_> = context
+            .router()
+            .sessions(&self.account)
+            .into_iter()
+            .filter(|session| session.interested)
+            .collect();
+        if interested.is_empty() {
+            return Ok(());
+        }
+        let roster = Roster::load(context, &self.account).await?;
+        let version = roster.version();
+        let item = roster.item(&self.contact).map_or_else(
+            || {
+                Element::builder("item", ns::ROSTER)
+                    .attr("jid", self.contact.as_str())
+                    .attr("subscription", "remove")
+                    .build()
+            },
+            Item::element,
+        );
+        for session in interested {
+            let to = &session.origin.jid;
+            let query = Element::builder("query", ns::ROSTER)
+                .attr("ver", version.as_str())
+                .child(item.clone());
+            let push = Element::builder("iq", ns::CLIENT)
+                .attr("type", "set")
+                .attr("id", format!("push-{}", version.get(..12).unwrap_or_default()))
+                .attr("to", to.to_string())
+                .child(query.build())
+                .build();
+            context.router().send(to, &push);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the localparts and names that are on `account`'s roster without anybody's doing.
+fn household(context: &Context, account: &str) -> Vec<(String, String)> {
+    let residents = context.residents().iter().map(|r| (r.localpart().to_owned(), r.name()));
+    let accounts = members(context).into_iter().filter(|(localpart, _)| localpart != account);
+    accounts.chain(residents).collect()
+}
+
+/// Returns the accounts that everybody else's roster holds: those that have logged in once.
+pub(crate) fn members(context: &Context) -> BTreeMap<String, String> {
+    if !context.accounts().are_household() {
+        return BTreeMap::new();
+    }
+    let accounts = context.accounts().accounts().into_iter();
+    accounts.filter(|a| a.has_logged_in).map(|a| (a.localpart, a.name)).collect()
+}
+
+/// Whether `contact` (a bare JID) is on rosters by itself, so that its subscription is fixed.
+pub(crate) fn is_fixed(context: &Context, contact: &str) -> bool {
+    let local = contact.split_once('@').filter(|(_, domain)| *domain == context.domain());
+    local.is_some_and(|(localpart, _)| {
+        context.resident(localpart).is_some()
+            || (context.accounts().are_household()
+                && context.accounts().account(localpart).is_some_and(|a| a.has_logged_in))
+    })
+}
+
+fn item(entry: Entry) -> Item {
+    Item { jid: entry.contact, name: entry.name, groups: entry.groups, state: entry.state }
+}
+
+/// Renders bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

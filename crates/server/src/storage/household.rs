@@ -1,0 +1,34 @@
+//! Whom everybody's roster was last told to hold, so that a change is pushed as a difference.
+
+use std::collections::BTreeMap;
+
+use televisor_store::rusqlite::Connection;
+use televisor_store::{Database, Error};
+
+/// Localparts with their names.
+pub(crate) type Members = BTreeMap<String, String>;
+
+/// Replaces the members; returns those before. Whatever was kept for members now gone goes, too.
+pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, Error> {
+    store
+        .write(move |conn| {
+            let before = members(conn)?;
+            conn.execute("DELETE FROM xmpp_household", [])?;
+            for (localpart, name) in &now {
+                conn.execute("INSERT INTO xmpp_household VALUES (?1, ?2)", (localpart, name))?;
+            }
+            for gone in before.keys().filter(|member| !now.contains_key(*member)) {
+                for table in ["xmpp_roster", "xmpp_vcard", "xmpp_offline"] {
+                    conn.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [gone])?;
+                }
+            }
+            Ok(before)
+        })
+        .await
+}
+
+fn members(conn: &Connection) -> Result<Members, Error> {
+    let mut query = conn.prepare_cached("SELECT localpart, name FROM xmpp_household")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

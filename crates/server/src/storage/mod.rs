@@ -1,0 +1,15 @@
+//! What the server keeps on disk.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `tables` | the schema |
+//! | `roster` | roster items and pending requests |
+//! | `vcard` | vCards and the hash of their photo |
+//! | `offline` | messages for accounts that are not available |
+//! | `household` | whom everybody's roster was last told to hold |
+
+pub(crate) mod household;
+pub(crate) mod offline;
+pub(crate) mod roster;
+pub(crate) mod tables;
+pub(crate) mod vcard;

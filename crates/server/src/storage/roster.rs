@@ -1,0 +1,122 @@
+//! Roster items and the requests waiting in them.
+
+use televisor_store::rusqlite::{Connection, OptionalExtension as _, Row};
+use televisor_store::{Database, Error};
+
+use crate::subscription::State;
+
+/// Between groups in the one column; no XML text can hold it.
+const SEPARATOR: char = '\u{1f}';
+
+/// What an account keeps about one contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The contact's bare JID, canonical.
+    pub(crate) contact: String,
+    /// The user's name for it.
+    pub(crate) name: Option<String>,
+    /// The user's groups for it, in order.
+    pub(crate) groups: Vec<String>,
+    /// The subscription.
+    pub(crate) state: State,
+    /// Whether the roster shows it; a mere request of a stranger is not shown.
+    pub(crate) listed: bool,
+    /// The request that is waiting, as it came.
+    pub(crate) request: Option<String>,
+}
+
+impl Entry {
+    /// A contact of whom nothing is known yet.
+    pub(crate) fn new(contact: &str) -> Self {
+        Self {
+            contact: contact.to_owned(),
+            name: None,
+            groups: Vec::new(),
+            state: State::None,
+            listed: false,
+            request: None,
+        }
+    }
+}
+
+/// Returns all an account keeps, by contact.
+pub(crate) async fn all(store: &Database, account: &str) -> Result<Vec<Entry>, Error> {
+    let account = account.to_owned();
+    store
+        .read(move |conn| {
+            let mut query = conn.prepare_cached(
+                "SELECT contact, name, groups, state, listed, request FROM xmpp_roster
+                 WHERE account = ?1 ORDER BY contact",
+            )?;
+            Ok(query.query_map([account], entry)?.collect::<Result<_, _>>()?)
+        })
+        .await
+}
+
+/// Changes what an account keeps about one contact, in one step. `change` returns its answer; an
+/// entry that says nothing any more is dropped.
+pub(crate) async fn change<T: Send + 'static>(
+    store: &Database,
+    account: &str,
+    contact: &str,
+    change: impl FnOnce(&mut Entry) -> T + Send + 'static,
+) -> Result<T, Error> {
+    let (account, contact) = (account.to_owned(), contact.to_owned());
+    store
+        .write(move |conn| {
+            let mut entry = find(conn, &account, &contact)?.unwrap_or_else(|| Entry::new(&contact));
+            let answer = change(&mut entry);
+            write(conn, &account, &entry)?;
+            Ok(answer)
+        })
+        .await
+}
+
+/// Returns how many contacts an account keeps.
+pub(crate) async fn count(store: &Database, account: &str) -> Result<usize, Error> {
+    Ok(all(store, account).await?.len())
+}
+
+fn find(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>, Error> {
+    let mut query = conn.prepare_cached(
+        "SELECT contact, name, groups, state, listed, request FROM xmpp_roster
+         WHERE account = ?1 AND contact = ?2",
+    )?;
+    Ok(query.query_row([account, contact], entry).optional()?)
+}
+
+fn write(conn: &Connection, account: &str, entry: &Entry) -> Result<(), Error> {
+    if !entry.listed && entry.state == State::None {
+        conn.execute(
+            "DELETE FROM xmpp_roster WHERE account = ?1 AND contact = ?2",
+            [account, &entry.contact],
+        )?;
+        return Ok(());
+    }
+    conn.execute(
+        "INSERT OR REPLACE INTO xmpp_roster VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (
+            account,
+            &entry.contact,
+            &entry.name,
+            entry.groups.join(&SEPARATOR.to_string()),
+            entry.state.as_str(),
+            entry.listed,
+            &entry.request,
+        ),
+    )?;
+    Ok(())
+}
+
+fn entry(row: &Row<'_>) -> televisor_store::rusqlite::Result<Entry> {
+    let groups: String = row.get(2)?;
+    let state: String = row.get(3)?;
+    Ok(Entry {
+        contact: row.get(0)?,
+        name: row.get(1)?,
+        groups: groups.split(SEPARATOR).filter(|g| !g.is_empty()).map(str::to_owned).collect(),
+        state: State::parse(&state).unwrap_or(State::None),
+        listed: row.get(4)?,
+        request: row.get(5)?,
+    })
+}
