@@ -22,7 +22,7 @@ const MAX_ITEMS: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
     /// An entry of the guide.
-    Event(Event),
+    Event(Box<Event>),
     /// A timer.
     Timer(TimerId),
     /// A recording: its title is all that can be spoken of yet.
@@ -161,8 +161,11 @@ pub(crate) struct Last {
 /// All speakers' memory.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    threads: StdMutex<HashMap<String, (u64, Arc<Mutex<Thread>>)>>,
+    threads: StdMutex<HashMap<String, Kept>>,
 }
+
+/// When a thread was last used, in turns, and the thread.
+type Kept = (u64, Arc<Mutex<Thread>>);
 
 impl Memory {
     /// Returns a speaker's thread; the one longest silent makes room.

@@ -80,7 +80,7 @@ pub(super) async fn pick(turn: &mut Turn<'_>, number: u32) -> Outcome {
 fn others(turn: &Turn<'_>, picked: &Event) -> Vec<Event> {
     let items = turn.state.items(turn.at()).iter();
     let events = items.filter_map(|item| match item {
-        Item::Event(event) if event.id != picked.id => Some(event.clone()),
+        Item::Event(event) if event.id != picked.id => Some((**event).clone()),
         _ => None,
     });
     events.take(4).collect()
@@ -123,7 +123,7 @@ pub(super) async fn pick_time(turn: &mut Turn<'_>, when: When) -> Outcome {
         .items(turn.at())
         .iter()
         .filter_map(|item| match item {
-            Item::Event(event) => Some(event.clone()),
+            Item::Event(event) => Some((**event).clone()),
             _ => None,
         })
         .collect();

@@ -117,13 +117,8 @@ async fn this(turn: &mut Turn<'_>) -> Outcome {
 
 /// `it tomorrow instead`: another showing of the last thing spoken of.
 async fn it(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
-    let last = match turn.state.it.clone() {
-        Some(Item::Event(event)) => event,
-        _ => {
-            return Ok(Reply::line(
-                "Record what? Say its name, such as: record newsnight tomorrow.",
-            ));
-        }
+    let Some(Item::Event(last)) = turn.state.it.clone() else {
+        return Ok(Reply::line("Record what? Say its name, such as: record newsnight tomorrow."));
     };
     if ask.when.is_none() && ask.channel.is_none() {
         return event_now(turn, &last).await;
@@ -257,7 +252,7 @@ fn ask_which(turn: &mut Turn<'_>, events: &[Event], said: &str) -> Reply {
 /// Makes the timer and says so.
 pub(super) async fn event_now(turn: &mut Turn<'_>, event: &Event) -> Outcome {
     let recorded = turn.receiver.record_event(turn.actor, &event.id, None).await?;
-    turn.state.it = Some(Item::Event(event.clone()));
+    turn.state.it = Some(Item::Event(Box::new(event.clone())));
     Ok(told(turn, &recorded))
 }
 

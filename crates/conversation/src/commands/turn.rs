@@ -47,7 +47,7 @@ impl Turn<'_> {
 
     /// Remembers a list of events.
     pub(super) fn list_events(&mut self, events: &[Event]) {
-        let items = events.iter().cloned().map(Item::Event).collect();
+        let items = events.iter().cloned().map(|event| Item::Event(Box::new(event))).collect();
         self.state.list(items, self.now.timestamp());
     }
 

@@ -121,7 +121,7 @@ async fn window(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
         let end = turn.guide_end().await;
         return Ok(Reply::line(format!("No {what}{place} {named}: the guide reaches {end}.")));
     }
-    let items = events.iter().cloned().map(Item::Event).collect();
+    let items = events.iter().cloned().map(|event| Item::Event(Box::new(event))).collect();
     turn.state.list(items, now);
     let lines = events.iter().enumerate();
     let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));

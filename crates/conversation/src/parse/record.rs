@@ -120,9 +120,8 @@ pub(super) fn wish(rest: &[Word], context: &Context<'_>) -> Result<Wish, NotUnde
         {
             ordinal(said).map_or(What::Named, What::Item)
         }
-        ("this" | "that", "" | "one" | "programme" | "now" | "please") => What::This,
+        ("", _) | ("this" | "that", "" | "one" | "programme" | "now" | "please") => What::This,
         ("it" | "that", _) => What::It,
-        ("", _) => What::This,
         (said, "") => number(said).filter(|n| *n < 1000).map_or(What::Named, What::Item),
         _ => What::Named,
     };

@@ -181,7 +181,7 @@ fn shape(bare: &str) -> Shape {
 
 /// Whether four bare digits look like a time of day and not like a year or a title.
 fn plausible(hour: u32, minute: u32) -> bool {
-    hour < 24 && minute % 5 == 0
+    hour < 24 && minute.is_multiple_of(5)
 }
 
 fn split_suffix(said: &str) -> (&str, Option<&'static str>) {

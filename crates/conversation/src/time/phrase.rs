@@ -68,6 +68,9 @@ pub(crate) fn read(
     Ok(Reading { when, note, rest, kept: kept_from..kept_from + kept_rest })
 }
 
+/// Takes one kind of piece at a place; says how many words it was made of.
+type Step<'a> = fn(&mut Scan<'a>, usize) -> Result<usize, NotUnderstood>;
+
 struct Scan<'a> {
     words: &'a [Word],
     kept: &'a Range<usize>,
@@ -94,7 +97,7 @@ impl<'a> Scan<'a> {
 
     /// Takes one piece at `at`; returns how many words it was made of.
     fn piece(&mut self, at: usize) -> Result<usize, NotUnderstood> {
-        let steps: [fn(&mut Self, usize) -> Result<usize, NotUnderstood>; 6] = [
+        let steps: [Step<'a>; 6] = [
             Self::after_preposition,
             Self::length,
             Self::day,

@@ -204,12 +204,13 @@ fn instant(pieces: &Pieces, clock: ClockTime, now: &Zoned) -> (Zoned, Option<Zon
             let first = hours.first().map_or_else(|| now.clone(), |hour| place(date, *hour));
             Some((found.unwrap_or(first), am(date)))
         }
-        Some(Day::On(date) | Day::Dated(date) | Day::Next(date, _)) => {
-            Some((first_reading(hours, date, &place), am(date)))
-        }
-        Some(Day::Weekend(date) | Day::Week(date)) => {
-            Some((first_reading(hours, date, &place), am(date)))
-        }
+        Some(
+            Day::On(date)
+            | Day::Dated(date)
+            | Day::Next(date, _)
+            | Day::Weekend(date)
+            | Day::Week(date),
+        ) => Some((first_reading(hours, date, &place), am(date))),
         Some(Day::Weekday(day)) => {
             let date = super::day::ahead(today, day);
             let at = first_reading(hours, date, &place);
