@@ -1,0 +1,25 @@
+"""An independent Bonjour browser (python-zeroconf): prints one JSON line per service that comes,
+changes or goes, for as long as standard input is open.
+
+usage: browse_zeroconf.py INTERFACE_ADDRESS TYPE...
+"""
+import json
+import sys
+
+from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
+
+
+def changed(zeroconf, service_type, name, state_change):
+    what = {"event": state_change.name.lower(), "type": service_type, "name": name}
+    if state_change is not ServiceStateChange.Removed:
+        info = zeroconf.get_service_info(service_type, name, 3000)
+        if info:
+            what |= {"server": info.server, "port": info.port, "addresses": info.parsed_addresses(),
+                     "txt": {k.decode(): (v or b"").decode() for k, v in info.properties.items()}}
+    print(json.dumps(what), flush=True)
+
+
+zeroconf = Zeroconf(interfaces=[sys.argv[1]])
+browser = ServiceBrowser(zeroconf, [f"{kind}.local." for kind in sys.argv[2:]], handlers=[changed])
+sys.stdin.read()
+zeroconf.close()

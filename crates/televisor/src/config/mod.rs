@@ -1,0 +1,10 @@
+//! The configuration file: TOML, everything optional, one table per crate, unknown keys refused.
+
+mod duration;
+mod later;
+mod load;
+mod root;
+
+pub(crate) use duration::parse as parse_duration;
+pub(crate) use load::{Loaded, load};
+pub(crate) use root::Config;

@@ -1,0 +1,297 @@
+//! Which part is given to which.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::middleware::from_fn_with_state;
+use televisor_clock::Clock;
+use televisor_conversation::Conversation;
+use televisor_discovery::{Announcer, Service, service};
+use televisor_guide::Guide;
+use televisor_pairing::{Pairing, PeerInfo, ReceiverInfo};
+use televisor_reach::{Identity, link};
+use televisor_receiver::{Parts, Receiver};
+use televisor_server::{Handle, Server, ServerParts};
+use televisor_store::Database;
+use televisor_tuner::Tuner;
+use televisor_web::{Connection, Web};
+use tokio::sync::{OnceCell, watch};
+use tokio::task::JoinSet;
+
+use super::accounts::HouseholdAccounts;
+use super::answers::Answers;
+use super::controls::Switches;
+use super::ledger::HouseholdLedger;
+use super::names::{self, ReceiverNames};
+use super::notices::{Notices, Teller};
+use super::resident::ReceiverResident;
+use super::screen::{self, Display};
+use crate::config::{Config, Loaded};
+use crate::control::listener;
+use crate::paths;
+use crate::problem::Problem;
+
+/// A receiver with every listener up.
+pub(super) struct Assembly {
+    receiver: Receiver,
+    server: Handle,
+    announcer: Announcer,
+    pairing: Pairing,
+    control: std::path::PathBuf,
+    _web: Web,
+    /// Ended when dropped.
+    _tasks: JoinSet<()>,
+}
+
+/// Puts the receiver together; returns when every listener is up.
+pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
+    let Loaded { config, data_dir, .. } = loaded;
+    let clock = Clock::system();
+    let first = ReceiverNames::first(&config);
+    let db = open_database(&data_dir)?;
+    let receiver = open_receiver(&config, &data_dir, db.clone(), clock.clone()).await?;
+    let identity = identity(&data_dir, &first)?;
+    let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
+
+    let on_server = Arc::new(OnceCell::new());
+    let switches = Switches {
+        receiver: receiver.clone(),
+        pairing: pairing.clone(),
+        server: Arc::clone(&on_server),
+    };
+    let resident = ReceiverResident {
+        localpart: receiver.identity().uuid().to_string(),
+        conversation: Conversation::new(receiver.clone(), Arc::new(switches)),
+        receiver: receiver.clone(),
+        server: Arc::clone(&on_server),
+    };
+    let server = start_server(&config, &first, &receiver, resident, &identity, db, &clock).await?;
+    drop(on_server.set(server.clone()));
+
+    let (hosts, host_names) = watch::channel(first.hosts());
+    let notices = Notices::default();
+    let display =
+        Display { receiver: receiver.clone(), pairing: pairing.clone(), notices: notices.clone() };
+    let web = start_web(&config, &display, &identity, host_names).await?;
+    let announcer = Announcer::start(config.discovery.clone(), link_identity(&first));
+
+    let mut tasks = JoinSet::new();
+    let (names, current_names) = watch::channel(first.clone());
+    tasks.spawn(names::follow(first, announcer.names(), names, hosts, server.clone()));
+    tasks.spawn(announce(announcer.clone(), pairing.clone(), Ports::of(&config), receiver.clone()));
+    tasks.spawn(screen::show(pairing.state(), clock, config.screen.command.clone()));
+    tasks.spawn(told_of_pairings(
+        pairing.clone(),
+        receiver.clone(),
+        server.clone(),
+        notices.clone(),
+    ));
+    let teller =
+        Teller { receiver: receiver.clone(), server: server.clone(), notices, told: Vec::new() };
+    tasks.spawn(teller.run());
+
+    let answers = Answers {
+        receiver: receiver.clone(),
+        display,
+        server: server.clone(),
+        names: current_names,
+        web: web.addresses().iter().map(ToString::to_string).collect(),
+        fingerprint: identity.fingerprint(),
+    };
+    let control = paths::control_socket(&data_dir);
+    let socket = listener::bind(&control).map_err(|error| {
+        Problem::failed(format!("cannot listen on {}: {error}", control.display()))
+            .hint("a shorter --data-dir may help: the path of a socket has a limit")
+    })?;
+    tasks.spawn(listener::serve(socket, Arc::new(answers)));
+
+    // Somebody may have just unpacked it.
+    pairing.open_if_nobody_is_paired();
+    Ok(Assembly { receiver, server, announcer, pairing, control, _web: web, _tasks: tasks })
+}
+
+impl Assembly {
+    /// Says goodbye on the network, ends the sessions, and leaves every recording on disk.
+    pub(super) async fn take_down(self) {
+        self.pairing.close();
+        tokio::join!(self.announcer.shutdown(), self.server.shutdown(), self.receiver.shutdown());
+        drop(std::fs::remove_file(&self.control));
+    }
+}
+
+fn open_database(data_dir: &Path) -> Result<Database, Problem> {
+    let mut parts = televisor_receiver::PARTS.to_vec();
+    parts.push(televisor_server::PART);
+    Database::open(&data_dir.join("household.db"), &parts)
+        .map_err(|error| Problem::failed(error.to_string()))
+}
+
+async fn open_receiver(
+    config: &Config,
+    data_dir: &Path,
+    db: Database,
+    clock: Clock,
+) -> Result<Receiver, Problem> {
+    let guide_file = data_dir.join("guide.db");
+    let guide = Guide::open(&guide_file, config.guide.clone(), clock.clone())
+        .await
+        .map_err(|error| Problem::failed(error.to_string()))?;
+    let tuner = Tuner::open(config.tuner.clone()).await;
+    let parts = Parts {
+        config: televisor_receiver::Config {
+            name: Some(config.friendly_name()),
+            recordings: config.recordings.clone(),
+        },
+        data_dir: data_dir.to_path_buf(),
+        db,
+        guide,
+        tuner,
+        clock,
+    };
+    Receiver::open(parts).await.map_err(|error| Problem::failed(error.to_string()))
+}
+
+fn identity(data_dir: &Path, names: &ReceiverNames) -> Result<Identity, Problem> {
+    let mut all = vec![names.domain.clone(), names.host.clone()];
+    all.dedup();
+    Identity::load_or_make(&data_dir.join("tls"), &all)
+        .map_err(|error| Problem::failed(error.to_string()))
+}
+
+fn open_pairing(
+    config: &Config,
+    names: &ReceiverNames,
+    receiver: &Receiver,
+    identity: &Identity,
+    clock: &Clock,
+) -> Result<Pairing, Problem> {
+    let ports = Ports::of(config);
+    let info = ReceiverInfo {
+        uuid: receiver.identity().uuid(),
+        name: receiver.identity().name(),
+        jid_domain: names.domain.clone(),
+        xmpp_port: ports.xmpp,
+        https_port: ports.web,
+        certificate_sha256: identity.fingerprint(),
+    };
+    let ledger = Arc::new(HouseholdLedger { receiver: receiver.clone() });
+    Pairing::new(config.pairing.clone(), info, ledger, clock.clone())
+        .map_err(|error| Problem::failed(error.to_string()))
+}
+
+async fn start_server(
+    config: &Config,
+    names: &ReceiverNames,
+    receiver: &Receiver,
+    resident: ReceiverResident,
+    identity: &Identity,
+    store: Database,
+    clock: &Clock,
+) -> Result<Handle, Problem> {
+    // The sender may go: the certificate does not change while the receiver runs.
+    let (_, tls) = watch::channel(Arc::clone(&identity.server_config));
+    let parts = ServerParts {
+        config: televisor_server::Config {
+            listen: config.xmpp.listen.clone(),
+            domain: names.domain.clone(),
+            aliases: names.aliases(),
+            ..televisor_server::Config::default()
+        },
+        tls,
+        accounts: Arc::new(HouseholdAccounts { receiver: receiver.clone() }),
+        residents: vec![Arc::new(resident)],
+        store,
+        clock: clock.clone(),
+        on_link: Arc::new(|peer: SocketAddr, _| link::is_on_link(peer.ip())),
+        features: Vec::new(),
+    };
+    Server::start(parts).await.map_err(|error| Problem::failed(error.to_string()))
+}
+
+async fn start_web(
+    config: &Config,
+    display: &Display,
+    identity: &Identity,
+    hosts: watch::Receiver<Arc<BTreeSet<String>>>,
+) -> Result<Web, Problem> {
+    let router = televisor_web::pages::routes(Arc::new(display.clone()))
+        .merge(display.pairing.routes().layer(axum::middleware::from_fn(tell_pairing_who_asks)))
+        .layer(from_fn_with_state(hosts, televisor_web::guard::guard));
+    Web::start(&config.web, Arc::clone(&identity.server_config), router)
+        .await
+        .map_err(|error| Problem::failed(error.to_string()))
+}
+
+/// Hands the web port's knowledge of a connection to pairing in pairing's own words.
+async fn tell_pairing_who_asks(
+    mut request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    if let Some(Connection { peer, local, tls }) = request.extensions().get().copied() {
+        let on_link = link::is_on_link(peer.ip());
+        request.extensions_mut().insert(PeerInfo { peer, local, tls, on_link });
+    }
+    next.run(request).await
+}
+
+fn link_identity(names: &ReceiverNames) -> televisor_discovery::Identity {
+    televisor_discovery::Identity {
+        name: names.instance.clone(),
+        host_label: names.host.trim_end_matches(".local").to_owned(),
+    }
+}
+
+/// The ports that the link is told of.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    xmpp: u16,
+    web: u16,
+}
+
+impl Ports {
+    fn of(config: &Config) -> Self {
+        let port = |addresses: &[String], usual| {
+            let first = addresses.iter().find_map(|a| a.parse::<SocketAddr>().ok());
+            first.map_or(usual, |address| address.port())
+        };
+        Self { xmpp: port(&config.xmpp.listen, 5222), web: port(&config.web.listen, 8010) }
+    }
+}
+
+/// Keeps what is announced in step with the pairing window.
+async fn announce(announcer: Announcer, pairing: Pairing, ports: Ports, receiver: Receiver) {
+    let uuid = receiver.identity().uuid().to_string();
+    let mut states = pairing.state();
+    let mut open = None;
+    loop {
+        let now_open = states.borrow_and_update().open_until.is_some();
+        if open != Some(now_open) {
+            let mut services = vec![
+                Service::new(service::XMPP_SERVER, ports.xmpp),
+                Service::new(service::XMPP_CLIENT, ports.xmpp).with("uuid", &uuid),
+                Service::new(service::HTTP, ports.web).with("uuid", &uuid),
+            ];
+            if now_open {
+                services.push(Service::remote_pairing(ports.web, &uuid, televisor_pairing::ROOT));
+            }
+            if announcer.set(services).await.is_err() {
+                return;
+            }
+            open = Some(now_open);
+        }
+        if states.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn told_of_pairings(pairing: Pairing, receiver: Receiver, server: Handle, notices: Notices) {
+    let mut pairings = pairing.paired();
+    while let Ok(paired) = pairings.recv().await {
+        if let Some(device) = receiver.household().device(paired.id) {
+            Teller::paired(&receiver, &server, &notices, &device);
+        }
+    }
+}

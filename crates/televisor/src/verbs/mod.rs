@@ -1,0 +1,18 @@
+//! One file per family of verbs.
+//!
+//! | module | verbs |
+//! | --- | --- |
+//! | [`run`] | which verb goes where, and `check-config` |
+//! | [`ask`] | `status screen devices timers recordings pairing forget` |
+//! | [`find`], [`pair`], [`talk`] | those of a secondary device |
+//! | [`shell`] | `completions manual` |
+
+mod ask;
+mod find;
+mod pair;
+mod run;
+mod shell;
+mod talk;
+
+pub(crate) use ask::spaced;
+pub(crate) use run::{block_on, run, say};
