@@ -69,6 +69,7 @@ pub(crate) const fn decide(kind: Kind, addressed: Addressed, resources: Resource
 
 const REFUSE: Decision = Decision::Refuse(Condition::ServiceUnavailable);
 
+#[expect(clippy::match_same_arms, reason = "one arm for each paragraph of section 8.5")]
 const fn message(kind: MessageType, addressed: Addressed, resources: Resources) -> Decision {
     use MessageType::{Chat, Error, Groupchat, Headline, Normal};
     match (resources, addressed, kind) {
@@ -99,6 +100,7 @@ const fn message(kind: MessageType, addressed: Addressed, resources: Resources) 
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "one arm for each paragraph of section 8.5")]
 const fn presence(kind: PresenceType, addressed: Addressed, resources: Resources) -> Decision {
     use PresenceType::{
         Available, Error, Probe, Subscribe, Subscribed, Unavailable, Unsubscribe, Unsubscribed,
