@@ -1,0 +1,96 @@
+//! Fetches playlists, again and again, and keeps the line-up.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt as _;
+use reqwest::Url;
+use televisor_broadcast::m3u;
+use tokio::io::AsyncReadExt as _;
+use tokio::time::{Duration, timeout};
+
+use crate::input::http::WebClient;
+use crate::line_up::Listed;
+use crate::source::{Base, Source};
+
+/// The largest lists there are have some ten thousand channels in a few megabytes.
+const SIZE_MAX: usize = 16 << 20;
+
+/// How long a fetch may take in all.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Where a playlist is.
+#[derive(Debug, Clone)]
+pub(crate) enum Location {
+    File(PathBuf),
+    Web(Url),
+}
+
+impl Location {
+    pub(crate) fn parse(text: &str) -> Self {
+        match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Self::Web(url),
+            Ok(url) if url.scheme() == "file" => {
+                Self::File(url.to_file_path().unwrap_or_else(|()| text.into()))
+            }
+            _ => Self::File(text.into()),
+        }
+    }
+
+    /// Returns how long to wait before it is looked at again.
+    pub(crate) fn refresh(&self) -> Duration {
+        match self {
+            Self::File(_) => Duration::from_secs(10),
+            Self::Web(_) => Duration::from_secs(3600),
+        }
+    }
+
+    /// Fetches and reads it. Errors are in words, and hold no address.
+    pub(crate) async fn fetch(&self, web: &WebClient) -> Result<Listed, String> {
+        let bytes = timeout(DEADLINE, async {
+            match self {
+                Self::File(path) => read_file(path).await,
+                Self::Web(url) => read_web(web, url.clone()).await,
+            }
+        });
+        let bytes = bytes.await.map_err(|_| "it took too long".to_owned())??;
+        let base = match self {
+            Self::File(path) => Base::Folder(path.parent().unwrap_or(Path::new("."))),
+            Self::Web(url) => Base::Url(url),
+        };
+        let entries = m3u::parse(&bytes).entries.into_iter();
+        Ok(entries
+            .map(|entry| {
+                let source = Source::parse(&entry.address, entry.user_agent.as_deref(), base);
+                (entry, source)
+            })
+            .collect())
+    }
+
+    /// Names it in logs, without credentials.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Web(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
+        }
+    }
+}
+
+async fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let file = tokio::fs::File::open(path).await.map_err(|e| e.to_string())?;
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(SIZE_MAX).unwrap_or(u64::MAX) + 1;
+    file.take(limit).read_to_end(&mut bytes).await.map_err(|e| e.to_string())?;
+    if bytes.len() > SIZE_MAX { Err("it is too large".to_owned()) } else { Ok(bytes) }
+}
+
+async fn read_web(web: &WebClient, url: Url) -> Result<Vec<u8>, String> {
+    let mut body = web.get(url, None).await?.bytes_stream();
+    let mut bytes = Vec::new();
+    while let Some(part) = body.next().await {
+        bytes.extend_from_slice(&part.map_err(|e| e.without_url().to_string())?);
+        if bytes.len() > SIZE_MAX {
+            return Err("it is too large".to_owned());
+        }
+    }
+    Ok(bytes)
+}
