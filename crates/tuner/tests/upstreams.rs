@@ -1,5 +1,11 @@
 //! Real inputs on loopback: HTTP, UDP, RTP over multicast, files.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which may panic"
+)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +16,7 @@ use televisor_broadcast::ts::{PACKET_LEN, Packet, Restamper, Watcher};
 use televisor_model::ChannelId;
 use televisor_tuner::{Config, Error, Lost, Subscription, Tuner};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -51,39 +57,42 @@ impl Headend {
         let (count, live) = (Arc::clone(&asked), Arc::clone(&open));
         tokio::spawn(async move {
             loop {
-                let (mut socket, _) = listener.accept().await.unwrap();
+                let (socket, _) = listener.accept().await.unwrap();
                 count.fetch_add(1, Ordering::SeqCst);
-                let (mut told, live) = (told.clone(), Arc::clone(&live));
-                tokio::spawn(async move {
-                    let mut request = [0; 1024];
-                    let length = socket.read(&mut request).await.unwrap();
-                    if request[..length].starts_with(b"GET /missing") {
-                        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-                        return socket.write_all(answer).await.unwrap();
-                    }
-                    live.fetch_add(1, Ordering::SeqCst);
-                    let head = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp2t\r\n\r\nrubbish";
-                    socket.write_all(head).await.unwrap();
-                    told.mark_unchanged();
-                    tokio::select! {
-                        () = stream(&mut socket) => {}
-                        _ = told.changed() => {}
-                    }
-                    live.fetch_sub(1, Ordering::SeqCst);
-                });
+                tokio::spawn(serve(socket, told.clone(), Arc::clone(&live)));
             }
         });
         Self { at, asked, open, hang_up }
     }
 }
 
-async fn stream(socket: &mut tokio::net::TcpStream) {
+async fn serve(mut socket: TcpStream, mut told: watch::Receiver<u32>, live: Arc<AtomicUsize>) {
+    let mut request = [0; 1024];
+    let length = socket.read(&mut request).await.unwrap();
+    let request = &request[..length];
+    if request.starts_with(b"GET /missing") {
+        let answer = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+        return socket.write_all(answer).await.unwrap();
+    }
+    let pace = Duration::from_millis(if request.starts_with(b"GET /fast") { 1 } else { 10 });
+    live.fetch_add(1, Ordering::SeqCst);
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp2t\r\n\r\nrubbish";
+    socket.write_all(head).await.unwrap();
+    told.mark_unchanged();
+    tokio::select! {
+        () = stream(&mut socket, pace) => {}
+        _ = told.changed() => {}
+    }
+    live.fetch_sub(1, Ordering::SeqCst);
+}
+
+async fn stream(socket: &mut TcpStream, pace: Duration) {
     let mut endless = Restamper::new(clip()).unwrap();
-    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    let mut tick = tokio::time::interval(pace);
     loop {
         tick.tick().await;
         let mut out = Vec::new();
-        endless.fill(40, &mut out);
+        endless.fill(400 / usize::try_from(pace.as_millis()).unwrap(), &mut out);
         if socket.write_all(&out).await.is_err() {
             return;
         }
@@ -199,7 +208,7 @@ async fn a_source_that_refuses_is_told_with_its_reason_and_without_its_address()
 async fn a_slow_reader_is_told_what_it_lost_and_goes_on() {
     let headend = Headend::start().await;
     let house = House::new();
-    let tuner = house.tuner(&[("one", format!("http://{}/1", headend.at))]).await;
+    let tuner = house.tuner(&[("one", format!("http://{}/fast", headend.at))]).await;
     let mut slow = tuner.open_channel(&id("one")).unwrap();
     let mut quick = tuner.open_channel(&id("one")).unwrap();
     for _ in 0..700 {

@@ -141,12 +141,13 @@ pub(crate) mod tests {
             let b = |shift: u32| ((v >> shift) & 0xff) as u8;
             [mark << 4 | (b(30) & 7) << 1 | 1, b(22), b(15) << 1 | 1, b(7), b(0) << 1 | 1]
         };
-        let mut out = vec![SYNC_BYTE, 0x40 | (pid >> 8) as u8, pid as u8, 0x30 | counter & 15];
+        let [high, low] = pid.to_be_bytes();
+        let mut out = vec![SYNC_BYTE, 0x40 | high, low, 0x30 | counter & 15];
         match pcr {
             Some(pcr) => {
                 out.extend([7, 0x10]);
-                out.extend(((pcr >> 1) as u32).to_be_bytes());
-                out.extend([((pcr & 1) << 7) as u8 | 0x7e, 0]);
+                out.extend(&(pcr >> 1).to_be_bytes()[4..]);
+                out.extend([if pcr & 1 == 1 { 0xfe } else { 0x7e }, 0]);
             }
             None => out.extend([1, 0]),
         }

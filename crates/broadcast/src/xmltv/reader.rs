@@ -322,7 +322,8 @@ impl<R: BufRead> BufRead for Gauge<R> {
         if self.left == 0 {
             return Err(io::Error::other(Full));
         }
-        self.source.fill_buf()
+        let bytes = self.source.fill_buf()?;
+        Ok(bytes.get(..self.left).unwrap_or(bytes))
     }
 
     fn consume(&mut self, count: usize) {
