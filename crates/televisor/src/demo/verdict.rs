@@ -33,11 +33,12 @@ struct Format {
     duration: String,
 }
 
-/// Asks ffprobe; anything it complains of is an error.
+/// Asks ffprobe. What comes before the first whole picture is no fault of a recording: it begins in
+/// the middle of a broadcast. Anything fatal is.
 pub(super) async fn of(file: &Path) -> anyhow::Result<Verdict> {
     let mut command = Command::new("ffprobe");
     command
-        .args(["-v", "error", "-of", "json", "-show_entries"])
+        .args(["-v", "fatal", "-of", "json", "-show_entries"])
         .arg("stream=codec_name:format=duration")
         .arg(file)
         .stdin(Stdio::null())
