@@ -1,12 +1,12 @@
 """An independent Bonjour browser (python-zeroconf): prints one JSON line per service that comes,
 changes or goes, for as long as standard input is open.
 
-usage: browse_zeroconf.py INTERFACE_ADDRESS TYPE...
+usage: browse_zeroconf.py TYPE...     in a network namespace of its own
 """
 import json
 import sys
 
-from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
+from zeroconf import IPVersion, ServiceBrowser, ServiceStateChange, Zeroconf
 
 
 def changed(zeroconf, service_type, name, state_change):
@@ -19,7 +19,7 @@ def changed(zeroconf, service_type, name, state_change):
     print(json.dumps(what), flush=True)
 
 
-zeroconf = Zeroconf(interfaces=[sys.argv[1]])
-browser = ServiceBrowser(zeroconf, [f"{kind}.local." for kind in sys.argv[2:]], handlers=[changed])
+zeroconf = Zeroconf(ip_version=IPVersion.All)
+browser = ServiceBrowser(zeroconf, [f"{kind}.local." for kind in sys.argv[1:]], handlers=[changed])
 sys.stdin.read()
 zeroconf.close()

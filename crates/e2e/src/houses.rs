@@ -1,6 +1,7 @@
 //! Two network namespaces with a cable between them: where a receiver and a phone would be.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::program::rig;
 
@@ -17,7 +18,9 @@ impl Houses {
     /// If they cannot be made, although namespaces are permitted.
     #[must_use]
     pub fn build() -> Self {
-        let prefix = format!("tvr{}", std::process::id());
+        static BUILT: AtomicU32 = AtomicU32::new(0);
+        let number = BUILT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("tvr{}-{number}", std::process::id());
         let made = Command::new(rig("two-houses")).args(["up", &prefix]).status();
         assert!(made.expect("the rig runs").success(), "the namespaces cannot be made");
         Self { prefix }
