@@ -79,7 +79,7 @@ fn avahi_resolves_the_records_of_the_2010_page() {
         .on_phone(Path::new("unshare"))
         .arg("-m")
         .arg(rig("avahi-browse"))
-        .args(["5", "_xmpp-server._tcp", "_remote-pairing._tcp"])
+        .args(["20", "_xmpp-server._tcp", "_remote-pairing._tcp"])
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
