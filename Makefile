@@ -13,6 +13,7 @@ demo: setup-demo ## the whole story: a receiver, a made-up broadcaster, and a to
 
 test: setup-test ## set up, then run every test
 	@rm -f target/skipped.txt
+	cargo build --quiet --package televisor
 	cargo test --workspace --quiet
 	@scripts/skipped
 

@@ -74,6 +74,12 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_a_working_configuration() {
+        let text = include_str!("../../../../docs/televisor.example.toml");
+        assert_eq!(parse(text).unwrap().friendly_name(), "Living Room");
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_its_full_path() {
         let error = parse("[recordings]\npad_befor = \"1m\"").unwrap_err();
         assert!(error.starts_with("recordings.pad_befor: unknown field"), "{error}");
