@@ -3,7 +3,13 @@
 //! Run it against an optimised build:
 //! `cargo build --release -p televisor && cargo run -p televisor-e2e --example footprint`
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::panic, clippy::indexing_slicing, reason = "a measuring program")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a measuring program"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -95,7 +101,10 @@ async fn main() {
             if sessions.len() == SESSIONS_EACH {
                 // The first sessions pay for what all share.
                 tokio::time::sleep(Duration::from_secs(3)).await;
-                println!("resident, {SESSIONS_EACH} sessions: {} kB", resident_kilobytes(child.id()));
+                println!(
+                    "resident, {SESSIONS_EACH} sessions: {} kB",
+                    resident_kilobytes(child.id())
+                );
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -220,9 +220,11 @@ fn spawn(folder: &Path, setup: &Setup) -> Child {
 /// # Panics
 /// After [`PATIENCE`].
 pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
-    let end = SystemTime::now() + PATIENCE;
+    const STEP: Duration = Duration::from_millis(100);
+    let mut waited = Duration::ZERO;
     while !done() {
-        assert!(SystemTime::now() < end, "waited {} s for {what}", PATIENCE.as_secs());
-        std::thread::sleep(Duration::from_millis(100));
+        assert!(waited < PATIENCE, "waited {} s for {what}", PATIENCE.as_secs());
+        std::thread::sleep(STEP);
+        waited += STEP;
     }
 }
