@@ -1,7 +1,5 @@
 //! Stock Bonjour browsers in another network namespace find what the 2010 page promises.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 
 use serde_json::Value;

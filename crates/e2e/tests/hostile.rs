@@ -1,7 +1,7 @@
 //! Strangers who mean harm, before they have logged in: they get an orderly end, and nobody else
 //! notices.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,5 @@
 //! Clients written to the 2010 text (draft-mcroberts-remote-pairing-00): curl and python-requests.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
-
 use std::process::Command;
 
 use televisor_e2e::pairing::{begin, code, curl, header, pair};
