@@ -1,6 +1,13 @@
 //! Recording from beginning to end, through restarts, losses and changes of mind. The wall clock
 //! stands still until a test moves it; files and database are real.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

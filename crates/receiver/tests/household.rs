@@ -1,5 +1,7 @@
 //! The household, the receiver's identity and its permissions, through the facade alone.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
+
 use std::path::Path;
 
 use jiff::{SignedDuration, Zoned};

@@ -36,6 +36,7 @@ fn clean(text: &str, longest: usize) -> Option<String> {
     let words: Vec<&str> = harmless.split_whitespace().collect();
     let words = words.join(" ");
     let mut kept = String::new();
+    // Dots would hide the file, and dashes look like options.
     for c in words.trim_start_matches(['.', '-', ' ', '~']).chars() {
         if kept.len() + c.len_utf8() > longest {
             break;
@@ -76,12 +77,7 @@ mod tests {
     #[test]
     fn a_title_cannot_leave_the_folder_or_hide_the_file() {
         let name = stem("../../etc/passwd", &at(), "..");
-        assert_eq!(
-            name,
-            "etc-passwd - 2026-11-25 22.30 - Unknown channel"
-                .replace("etc", "-..-etc")
-                .trim_start_matches(['-', '.'])
-        );
+        assert_eq!(name, "etc-passwd - 2026-11-25 22.30 - Unknown channel");
         assert!(!name.contains('/') && !name.starts_with('.'));
         assert!(stem("\u{202E}\0...", &at(), "x").starts_with("Untitled - "));
     }

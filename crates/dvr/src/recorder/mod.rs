@@ -12,6 +12,9 @@ mod splice;
 mod verdict;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use worker::{Lost, Order, Recorder, storage};
 
 /// The length of a transport stream packet (ISO/IEC 13818-1 section 2.4.3.2).

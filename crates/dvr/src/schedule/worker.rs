@@ -114,15 +114,8 @@ impl Scheduler {
             }
             TimerState::Scheduled => self.begin(timer, now).await,
             TimerState::Recording(id) => {
-                let until = timer.record_until();
                 if let Some(order) = self.running.get(&timer.id) {
-                    order.send_if_modified(|order| {
-                        let changes = matches!(order, Order::Until(at) if *at != until);
-                        if changes {
-                            *order = Order::Until(until);
-                        }
-                        changes
-                    });
+                    postpone(order, timer.record_until());
                 } else {
                     self.go_on(timer, id, now).await;
                 }
@@ -240,6 +233,17 @@ impl Scheduler {
             id
         });
     }
+}
+
+/// Gives a recorder another end time; one that was told to end is left to it.
+fn postpone(order: &watch::Sender<Order>, until: Timestamp) {
+    order.send_if_modified(|order| {
+        let next = match *order {
+            Order::Until(_) => Order::Until(until),
+            end @ (Order::Stop | Order::Pause) => end,
+        };
+        std::mem::replace(order, next) != next
+    });
 }
 
 fn scheduled(timer: Option<&Timer>) -> Option<Timer> {

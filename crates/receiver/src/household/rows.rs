@@ -43,8 +43,7 @@ pub(crate) struct Member {
 /// Reads every device.
 pub(crate) fn load(conn: &Connection) -> Result<Vec<Member>> {
     let mut statement = conn.prepare("SELECT * FROM hh_device")?;
-    let members = statement.query_map([], member)?.collect();
-    members
+    statement.query_map([], member)?.collect()
 }
 
 /// Writes one device as it stands now.
