@@ -80,7 +80,7 @@ fn titles(events: &[Event]) -> Vec<&str> {
 
 async fn edition(guide: &Guide) -> Option<String> {
     let found = guide.now_next(&[id("one")], at("20:10"), 0).await.unwrap();
-    found[0].now.as_ref()?.programme.subtitle.clone()
+    found.first()?.now.as_ref()?.programme.subtitle.clone()
 }
 
 /// Waits until the guide shows an edition.

@@ -149,3 +149,79 @@ fn text(bytes: &[u8]) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
     (!text.trim().is_empty()).then(|| text.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ts::packet::PACKET_LEN;
+
+    /// Packs a section without its CRC into packets.
+    fn packets(pid: u16, table: u8, body: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(body.len() + 4).unwrap() | 0xb000;
+        let mut section = vec![0, table];
+        section.extend(length.to_be_bytes());
+        section.extend(body);
+        section.extend([0; 4]);
+        let [high, low] = pid.to_be_bytes();
+        let pieces = section.chunks(PACKET_LEN - 4).enumerate();
+        pieces
+            .flat_map(|(n, piece)| {
+                let start = if n == 0 { 0x40 } else { 0 };
+                let mut packet = vec![0x47, start | high, low, 0x10];
+                packet.extend(piece);
+                packet.resize(PACKET_LEN, 0xff);
+                packet
+            })
+            .collect()
+    }
+
+    fn sdt(name: &[u8]) -> Vec<u8> {
+        let mut descriptor = vec![0x48, u8::try_from(name.len() + 3).unwrap(), 1, 0];
+        descriptor.push(u8::try_from(name.len()).unwrap());
+        descriptor.extend(name);
+        let mut body = vec![0, 1, 0xc1, 0, 0, 0x20, 0, 0xff, 0, 101, 0xfc, 0x80];
+        body.push(u8::try_from(descriptor.len()).unwrap());
+        body.extend(descriptor);
+        body
+    }
+
+    #[test]
+    fn the_clock_s_pid_and_the_name_are_found_over_several_packets() {
+        let mut tables = Tables::default();
+        tables.watch(&packets(0, 0, &[0, 1, 0xc1, 0, 0, 0, 101, 0xf0, 0x10]));
+        tables.watch(&packets(0x1010, 2, &[0, 101, 0xc1, 0, 0, 0xe1, 0x10, 0xf0, 0]));
+        let long = [b"Baird One ".repeat(20), b"HD".to_vec()].concat();
+        tables.watch(&packets(0x11, 0x42, &sdt(&long)));
+        let [service] = tables.services().collect::<Vec<_>>()[..] else { panic!("{tables:?}") };
+        assert_eq!((service.id, service.pmt_pid), (101, Some(Pid(0x1010))));
+        assert_eq!(service.pcr_pid, Some(Pid(0x110)));
+        assert!(service.name.as_ref().is_some_and(|name| name.ends_with("One HD")));
+    }
+
+    #[test]
+    fn names_in_utf_8_and_latin_1_are_read() {
+        assert_eq!(text(b"\x15Caf\xc3\xa9").as_deref(), Some("Café"));
+        assert_eq!(text(b"\x10\x00\x01Caf\xe9").as_deref(), Some("Café"));
+        assert_eq!(text(b"\x05abc"), None);
+    }
+
+    #[test]
+    fn real_streams_are_read_where_there_are_any() {
+        let Some(folder) = std::env::var_os("TELEVISOR_TV_SAMPLES") else { return };
+        let path = std::path::Path::new(&folder).join("ts/it-rai-mux-20220116.ts");
+        let mut tables = Tables::default();
+        tables.watch(&std::fs::read(path).unwrap());
+        let whole = |s: &&Service| s.pcr_pid.is_some() && s.name.is_some();
+        assert!(tables.services().filter(whole).count() >= 8, "{tables:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_section_is_read_without_panic(table in 0..0x45_u8, body: Vec<u8>) {
+            let mut tables = Tables::default();
+            tables.watch(&packets(0, 0, &[0, 1, 0xc1, 0, 0, 0, 101, 0xe0, 0x11]));
+            tables.watch(&packets(0x11, table, body.get(..900).unwrap_or(&body)));
+            tables.watch(&packets(0, table, body.get(..900).unwrap_or(&body)));
+        }
+    }
+}
