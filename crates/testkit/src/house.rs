@@ -1,0 +1,109 @@
+//! A server on this machine, with the accounts a conversation names.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rustls::server::ResolvesServerCertUsingSni;
+use televisor_clock::Clock;
+use televisor_server::{
+    Account, Accounts, BoxFuture, Config, Handle, Peer, Refusal, Server, ServerParts,
+};
+use televisor_store::Database;
+use televisor_xmpp::scram::{Hash, derive_keys};
+use tokio::sync::watch;
+
+/// The domain of every conversation.
+pub(crate) const DOMAIN: &str = "house.example";
+
+/// The password of every account.
+pub(crate) const PASSWORD: &str = "04938261";
+
+struct People {
+    accounts: Vec<Account>,
+    household: bool,
+}
+
+impl Accounts for People {
+    fn account(&self, localpart: &str) -> Option<Account> {
+        self.accounts.iter().find(|account| account.localpart == localpart).cloned()
+    }
+
+    fn accounts(&self) -> Vec<Account> {
+        self.accounts.clone()
+    }
+
+    fn are_household(&self) -> bool {
+        self.household
+    }
+
+    fn admit(&self, _: &str, _: &Peer) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn logged_in<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A running server with its files.
+pub(crate) struct House {
+    server: Handle,
+    pub(crate) address: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+impl House {
+    /// Starts a server for these accounts.
+    pub(crate) async fn open(localparts: &[String], household: bool) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let store = Database::open(&folder.path().join("house.db"), &[televisor_server::PART])?;
+        let accounts = accounts(localparts)?;
+        let config = Config {
+            listen: vec!["127.0.0.1:0".to_owned()],
+            domain: DOMAIN.to_owned(),
+            ..Config::default()
+        };
+        let server = Server::start(ServerParts {
+            config,
+            tls: watch::Sender::new(tls()?).subscribe(),
+            accounts: Arc::new(People { accounts, household }),
+            residents: Vec::new(),
+            store,
+            clock: Clock::system(),
+            on_link: Arc::new(|_, _| false),
+            features: Vec::new(),
+        })
+        .await?;
+        let address = *server.local_addrs().first().context("the server does not listen")?;
+        Ok(Self { server, address, _folder: folder })
+    }
+
+    /// Ends every stream and stops.
+    pub(crate) async fn close(self) {
+        self.server.shutdown().await;
+    }
+}
+
+fn accounts(localparts: &[String]) -> anyhow::Result<Vec<Account>> {
+    let keys = |hash| derive_keys(PASSWORD, b"sixteen bytes 16", 4096, hash);
+    let (scram_sha1, scram_sha256) = (keys(Hash::Sha1)?, keys(Hash::Sha256)?);
+    let account = |localpart: &String| Account {
+        localpart: localpart.clone(),
+        name: format!("{localpart}'s telephone"),
+        scram_sha1: scram_sha1.clone(),
+        scram_sha256: scram_sha256.clone(),
+        has_logged_in: true,
+    };
+    Ok(localparts.iter().map(account).collect())
+}
+
+/// On this machine streams need no TLS, so there is no certificate.
+fn tls() -> anyhow::Result<Arc<rustls::ServerConfig>> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,50 @@
+//! XMPP conversations as readable text files, held with a real server.
+//!
+//! ```text
+//! # RFC 6121 section 5.2: a chat message reaches a contact
+//! bob is here
+//! ann connects
+//! ann sends:
+//!   <message type='chat' to='bob@house.example'><body>Hello</body></message>
+//! bob receives:
+//!   <message type='chat' from='ann@house.example/home' to='*'><body>Hello</body></message>
+//! ```
+//!
+//! The first line names the section of the document. After it come header lines (`# household: no`,
+//! `# accounts: carol dave`) and comments, then one step a line:
+//!
+//! | step | does |
+//! | --- | --- |
+//! | `NAME connects` | logs in as account NAME with resource `home`, without presence |
+//! | `NAME connects as ACCOUNT/RESOURCE` | logs in as that; NAME may also be `ACCOUNT/RESOURCE` itself |
+//! | `NAME logs in` | the same without binding a resource |
+//! | `NAME is available` | sends initial presence, forgets what comes of it |
+//! | `NAME is here` | connects and is available |
+//! | `NAME asks for the roster` | does, and forgets the answer: pushes follow |
+//! | `NAME sends:` | sends the XML below as it stands |
+//! | `NAME receives:` | the next stanzas are those below, in this order |
+//! | `NAME receives in any order:` | the next stanzas are those below |
+//! | `NAME receives nothing` | nothing has come |
+//! | `NAME forgets` | forgets what has come |
+//! | `NAME disconnects` | closes the stream |
+//! | `NAME drops` | goes without a word |
+//! | `NAME is disconnected` | the server has closed the stream |
+//!
+//! In what is received, an attribute or text of `*` is anything, a text of `...` allows for further
+//! children; the order of attributes and white space around text do not matter. All else does.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `script` | reading the text |
+//! | `compare` | expectation and stanza |
+//! | `house` | the server and its accounts |
+//! | `client` | one named client |
+//! | `conversation` | running the steps |
+
+mod client;
+mod compare;
+mod conversation;
+mod house;
+mod script;
+
+pub use conversation::run;
