@@ -240,3 +240,38 @@ async fn curl_pairs() {
     let lost = curl(&[&format!("{base}/pairing/{}", Uuid::from_u128(5))]).unwrap();
     assert!(lost.starts_with("HTTP/1.1 404"), "{lost}");
 }
+
+/// A device of 2010 reads one challenge, and that is MD5's.
+#[tokio::test(flavor = "multi_thread")]
+async fn curl_pairs_with_md5_alone() {
+    use televisor_pairing::digest::{Algorithm, Challenge};
+    let receiver = Receiver::start().await;
+    receiver.pairing.open(None);
+    let base = format!("http://{}", receiver.http);
+    let curl = |arguments: &[&str]| {
+        let output = Command::new("curl").args(["-s", "-i", "-m", "20"]).args(arguments).output();
+        String::from_utf8(output.ok()?.stdout).ok()
+    };
+    let Some(answer) = curl(&[&format!("{base}/pairing/pair?device-name=old")]) else {
+        println!("skipped: curl is missing");
+        return;
+    };
+    let path = answer.lines().find_map(|l| l.strip_prefix("location: ")).unwrap().trim();
+    let answer = curl(&[&format!("{base}{path}")]).unwrap();
+    let lines = answer.lines().filter_map(|l| l.strip_prefix("www-authenticate: "));
+    let mut challenges = lines.flat_map(|l| Challenge::parse(l.trim().as_bytes()).unwrap());
+    let challenge = challenges.find(|c| c.algorithm == Algorithm::Md5).unwrap();
+    let id = path.rsplit('/').next().unwrap();
+    let hash = |parts: &[&str]| televisor_pairing::digest::hex(&Algorithm::Md5.hash(parts));
+    let ha1 = hash(&[id, &challenge.realm, &receiver.code()]);
+    let ha2 = hash(&["GET", path]);
+    let response = hash(&[&ha1, &challenge.nonce, "00000001", "c", "auth", &ha2]);
+    // No `algorithm`: it is MD5 then.
+    let given = format!(
+        "Authorization: Digest username=\"{id}\", realm=\"{}\", nonce=\"{}\", uri=\"{path}\", \
+         qop=auth, nc=00000001, cnonce=\"c\", response=\"{response}\"",
+        challenge.realm, challenge.nonce
+    );
+    let answer = curl(&["-H", &given, &format!("{base}{path}")]).unwrap();
+    assert!(answer.contains("HTTP/1.1 200") && answer.contains("rspauth="), "{answer}");
+}

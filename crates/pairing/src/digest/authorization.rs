@@ -8,6 +8,12 @@ use super::algorithm::{Algorithm, Exchange, Ha1s, from_hex, hex};
 use super::challenge::Challenge;
 use super::parameters::{Malformed, Scheme, parse_parameters, parse_schemes, quoted};
 
+#[cfg(test)]
+thread_local! {
+    /// How many responses this thread has computed.
+    pub(crate) static WEIGHED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 /// A device's answer to a challenge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Authorization {
@@ -101,6 +107,8 @@ impl Authorization {
     }
 
     fn expected(&self, method: &str, ha1s: &Ha1s) -> Vec<u8> {
+        #[cfg(test)]
+        WEIGHED.with(|weighed| weighed.set(weighed.get() + 1));
         let exchange = Exchange {
             method,
             uri: &self.uri,

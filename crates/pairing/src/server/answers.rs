@@ -49,6 +49,13 @@ pub(super) fn tls_only() -> Response {
     plain(StatusCode::FORBIDDEN, "the upgrade is for HTTPS only\n")
 }
 
+pub(super) fn too_late() -> Response {
+    plain(
+        StatusCode::FORBIDDEN,
+        "a code can be traded only within 10 minutes of its pairing; pair the device again\n",
+    )
+}
+
 pub(super) fn unavailable(wait: Duration) -> Response {
     later(StatusCode::SERVICE_UNAVAILABLE, wait)
 }

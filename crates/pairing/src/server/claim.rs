@@ -164,6 +164,7 @@ impl Pairing {
             desk.window.tick(now);
             let (scope, at) = (asker.id.0.as_bytes(), self.nonce_time(now));
             let Some(ha1s) = desk.window.ha1s(asker.id) else {
+                self.weigh_in_vain(desk, now, asker);
                 return Verdict::Answer(answers::not_found());
             };
             if desk.nonces.standing(&given.nonce, scope, given.nc, at) == Standing::Stale {
@@ -201,7 +202,7 @@ impl Pairing {
             }
             _ => Err("no credentials could be derived".to_owned()),
         };
-        self.change(|desk, _| desk.window.settle(id, kept.is_ok()));
+        self.change(|desk, now| desk.window.settle(now, id, kept.is_ok()));
         match &kept {
             Ok(()) => {
                 tracing::info!(device = %id, name, "paired");
@@ -215,6 +216,9 @@ impl Pairing {
     /// Checks the credentials of a device that should be paired already.
     pub(super) fn known_device(&self, asker: &Asker) -> Checked {
         let Some(kept) = self.inner.ledger.credentials(asker.id) else {
+            // What a wrong code costs.
+            let _ = std::hint::black_box(self.attempt());
+            self.change(|desk, now| self.weigh_in_vain(desk, now, asker));
             return Checked::Not(answers::not_found());
         };
         let ha1s = Ha1s { md5: kept.ha1_md5, sha256: kept.ha1_sha256 };
@@ -238,6 +242,16 @@ impl Pairing {
             desk.throttle.right(asker.id, asker.source);
             Checked::Right(given.clone(), ha1s.clone())
         })
+    }
+
+    /// Does for an unknown or burnt UUID the work that a wrong code makes, so that the time taken
+    /// does not tell them apart.
+    fn weigh_in_vain(&self, desk: &Desk, now: Instant, asker: &Asker) {
+        let Some(given) = &asker.authorization else { return };
+        let (scope, at) = (asker.id.0.as_bytes(), self.nonce_time(now));
+        let standing = desk.nonces.standing(&given.nonce, scope, given.nc, at);
+        let right = given.is_right(asker.method.as_str(), &self.inner.decoy);
+        std::hint::black_box((standing, right));
     }
 
     /// The 2xx: who we are and where the upgrade is, with the proof that we know the passcode too.

@@ -80,4 +80,13 @@ mod tests {
         assert!(read("window = '1m'").check().is_err());
         assert!(toml::from_str::<Config>("digit = 6").is_err());
     }
+
+    #[test]
+    fn r1_the_window_is_open_for_3_to_15_minutes_and_5_by_default() {
+        let open_for = |minutes: Option<u64>| {
+            let asked = minutes.map(|minutes| Duration::from_secs(60 * minutes));
+            Config::default().open_for(asked).as_secs() / 60
+        };
+        assert_eq!([None, Some(1), Some(7), Some(60)].map(open_for), [5, 3, 7, 15]);
+    }
 }

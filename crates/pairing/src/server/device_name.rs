@@ -74,10 +74,15 @@ mod tests {
 
     #[test]
     fn what_could_deceive_is_taken_out() {
-        let clean = |text| DeviceName::clean(text).as_str().to_owned();
+        let clean = |text: &str| DeviceName::clean(text).as_str().to_owned();
         assert_eq!(clean("a\u{202E}b\u{7}c\r\n\td\u{200B}"), "abc d");
         assert_eq!(clean(&"x".repeat(100)).chars().count(), LONGEST);
         assert_eq!(DeviceName::clean("tv").to_string(), "“tv”");
+        for bidi in
+            ["\u{61C}", "\u{200E}", "\u{200F}", "\u{202A}", "\u{202E}", "\u{2066}", "\u{2069}"]
+        {
+            assert_eq!(clean(&format!("a{bidi}b")), "ab", "{bidi:?}");
+        }
     }
 
     proptest! {

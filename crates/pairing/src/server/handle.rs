@@ -15,8 +15,8 @@ use super::config::Config;
 use super::ledger::Ledger;
 use super::throttle::Throttle;
 use super::window::{ClosedBy, Shown, Window};
-use crate::digest::Nonces;
-use crate::random::NoRandomness;
+use crate::digest::{Ha1s, Nonces};
+use crate::random::{self, NoRandomness};
 
 /// Pairings that a slow listener may be behind.
 const EVENTS: usize = 16;
@@ -95,6 +95,8 @@ pub(super) struct Inner {
     paired: broadcast::Sender<Paired>,
     changed: Arc<Notify>,
     pub(super) epoch: Instant,
+    /// What the answers of unknown devices are weighed against; nobody knows its passcode.
+    pub(super) decoy: Ha1s,
 }
 
 /// Everything that changes, under one lock that is never held across a wait.
@@ -118,6 +120,8 @@ impl Pairing {
         let window = Window::default();
         let closed = State { open_until: None, closed_by: window.closed_by(), notice: None };
         let desk = Desk { window, nonces: Nonces::new()?, throttle: Throttle::default() };
+        let decoy =
+            Ha1s { md5: random::bytes::<16>()?.into(), sha256: random::bytes::<32>()?.into() };
         let inner = Arc::new(Inner {
             config,
             ledger,
@@ -128,6 +132,7 @@ impl Pairing {
             paired: broadcast::Sender::new(EVENTS),
             changed: Arc::new(Notify::new()),
             epoch: Instant::now(),
+            decoy,
         });
         tokio::spawn(look_after(Arc::downgrade(&inner), Arc::clone(&inner.changed)));
         Ok(Self { inner })

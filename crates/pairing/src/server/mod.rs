@@ -23,6 +23,9 @@ mod routes;
 mod throttle;
 mod trade;
 
+#[cfg(test)]
+mod tests;
+
 pub use config::Config;
 pub use device_name::DeviceName;
 pub use handle::{Notice, Paired, Pairing, ReceiverInfo, State};

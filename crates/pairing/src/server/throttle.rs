@@ -45,3 +45,29 @@ impl Throttle {
         self.failures.remove(&(id, source));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_wrong_answers_wait_a_minute_doubling_to_fifteen_and_never_for_ever() {
+        let (id, now) = (DeviceId(uuid::Uuid::from_u128(1)), Instant::now());
+        let source = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        let mut throttle = Throttle::default();
+        for _ in 0..4 {
+            throttle.wrong(id, source, now);
+            assert_eq!(throttle.wait(id, source, now), None);
+        }
+        for seconds in [60, 120, 240, 480, 900, 900, 900, 900, 900, 900, 900] {
+            throttle.wrong(id, source, now);
+            let wait = Duration::from_secs(seconds);
+            assert_eq!(throttle.wait(id, source, now), Some(wait));
+            assert_eq!(throttle.wait(id, source, now + wait), None);
+        }
+        assert_eq!(throttle.wait(DeviceId(uuid::Uuid::from_u128(2)), source, now), None);
+        throttle.right(id, source);
+        throttle.wrong(id, source, now);
+        assert_eq!(throttle.wait(id, source, now), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! `POST <root>/<uuid>/upgrade`: a paired device trades its passcode for a secret (R9).
 //!
-//! Doing it again with the same or another secret is the same trade again.
+//! It must come within 10 minutes of the pairing. Doing it again with the same secret, say because
+//! the answer got lost, changes nothing and is fine at any time.
 
 use std::time::Duration;
 
@@ -8,12 +9,15 @@ use axum::body::to_bytes;
 use axum::extract::{OriginalUri, Path, Request, State};
 use axum::response::Response;
 use http::Method;
+use subtle::ConstantTimeEq;
+use televisor_model::DeviceId;
 
 use super::answers;
 use super::claim::{Asker, Checked};
 use super::handle::Pairing;
 use super::routes::neighbour;
 use crate::credentials;
+use crate::digest::{Authorization, Ha1s};
 use crate::upgrade;
 
 /// Largest body; a real one has 57 bytes.
@@ -48,6 +52,12 @@ pub(super) async fn upgrade(
     let Ok(wanted) = serde_json::from_slice::<upgrade::Request>(&body) else {
         return answers::bad_secret();
     };
+    if is_kept_already(&pairing, asker.id, &wanted.secret, &ha1s) {
+        return traded(&answer, &ha1s);
+    }
+    if !pairing.change(|desk, now| desk.window.may_trade(now, asker.id)) {
+        return answers::too_late();
+    }
     let (id, realm, keeper) = (asker.id, pairing.receiver().uuid, pairing.clone());
     let trade = tokio::spawn(async move {
         let derive = move || credentials::derive(id, realm, wanted.secret.expose());
@@ -61,6 +71,17 @@ pub(super) async fn upgrade(
         return answers::unavailable(Duration::ZERO);
     }
     tracing::info!(device = %asker.id, "passcode traded for a secret");
+    traded(&answer, &ha1s)
+}
+
+/// Says whether the device's password is that secret already.
+fn is_kept_already(pairing: &Pairing, id: DeviceId, secret: &upgrade::Secret, kept: &Ha1s) -> bool {
+    let realm = pairing.receiver().uuid.to_string();
+    let wanted = Ha1s::derive(&id.to_string(), &realm, secret.expose());
+    wanted.sha256.ct_eq(&kept.sha256).into()
+}
+
+fn traded(answer: &Authorization, ha1s: &Ha1s) -> Response {
     let full = upgrade::Answer { tier: "full".to_owned() };
-    answers::json(&full, &answer.acknowledge(&ha1s).to_string())
+    answers::json(&full, &answer.acknowledge(ha1s).to_string())
 }

@@ -23,6 +23,8 @@ const LIFE: Duration = Duration::from_secs(120);
 const BURN: u32 = 3;
 /// Wrong codes, of all devices, that close the window.
 const WRONG: u32 = 10;
+/// How long after its pairing a device may trade its code for a secret.
+const TRADE: Duration = Duration::from_secs(600);
 /// How long a source waits after each wrong code.
 const BACK_OFF: [u64; 5] = [0, 1, 2, 4, 8];
 
@@ -108,6 +110,7 @@ pub struct Window {
     wrong: u32,
     sources: HashMap<IpAddr, (u32, Instant)>,
     shows: u64,
+    recent: Vec<(DeviceId, Instant)>,
 }
 
 impl Default for Window {
@@ -119,6 +122,7 @@ impl Default for Window {
             wrong: 0,
             sources: HashMap::new(),
             shows: 0,
+            recent: Vec::new(),
         }
     }
 }
@@ -300,13 +304,21 @@ impl Window {
     }
 
     /// Ends a claim: the window closes if the device was kept, and else it may try again.
-    pub fn settle(&mut self, id: DeviceId, kept: bool) {
+    pub fn settle(&mut self, now: Instant, id: DeviceId, kept: bool) {
         if kept {
+            self.recent.retain(|(_, until)| *until > now);
+            self.recent.push((id, now + TRADE));
             return self.close(ClosedBy::Success);
         }
         if let Some(slot) = self.slots.iter_mut().find(|slot| slot.current.attempt.id == id) {
             slot.claiming = false;
         }
+    }
+
+    /// Says whether a device was paired so lately that its code may be traded for a secret.
+    #[must_use]
+    pub fn may_trade(&self, now: Instant, id: DeviceId) -> bool {
+        self.recent.iter().any(|(recent, until)| *recent == id && *until > now)
     }
 }
 
@@ -321,3 +333,6 @@ impl Slot {
         self.current.attempt.id == id || self.next.as_ref().is_some_and(|n| n.attempt.id == id)
     }
 }
+
+#[cfg(test)]
+mod tests;
