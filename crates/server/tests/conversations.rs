@@ -25,8 +25,13 @@ conversations! {
     chat_to_a_full_address
     chat_to_a_resource_that_is_gone
     chat_to_the_bare_address
+    disco_info_of_a_node_there_is_not
+    disco_info_of_the_server
+    error_message_is_dropped
     from_is_stamped_by_the_server
     from_of_another_ends_the_stream
+    groupchat_to_a_person
+    headline_is_not_kept
     iq_get_without_a_child
     iq_of_an_unknown_namespace
     iq_of_an_unknown_type
@@ -36,6 +41,37 @@ conversations! {
     iq_to_a_resource_that_is_gone
     message_to_an_unknown_user
     message_to_another_domain
+    normal_message_to_a_resource_that_is_gone
+    normal_message_to_the_bare_address
+    offline_message_is_kept
+    offline_message_waits_for_a_willing_resource
+    photo_is_in_the_presence
+    ping_of_the_server
+    presence_at_first_shows_who_is_there
+    presence_ends_when_the_line_is_cut
+    presence_ends_with_the_stream
+    presence_for_one_address_only
+    presence_is_not_for_strangers
+    presence_passes_show_and_status_through
+    presence_probe_is_answered
+    roster_add_is_pushed_to_interested_resources
+    roster_get_is_empty_at_first
+    roster_groups_may_not_repeat
+    roster_of_another_may_not_be_set
+    roster_remove_is_pushed
+    roster_remove_of_nobody
+    roster_set_leaves_the_subscription_alone
+    roster_set_takes_one_item
+    subscription_is_approved
+    subscription_is_cancelled
+    subscription_is_denied
+    subscription_is_given_up
+    subscription_request_is_delivered
+    subscription_request_waits_for_the_contact
+    time_of_the_server
+    vcard_is_read_by_others
+    vcard_of_another_may_not_be_set
+    version_of_the_server
 }
 
 #[test]
