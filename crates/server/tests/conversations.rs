@@ -18,15 +18,18 @@ macro_rules! conversations {
 
 #[cfg(test)]
 conversations! {
+    address_that_is_none
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
     chat_spares_the_negative_priority
+    chat_state_is_not_kept
     chat_to_a_full_address
     chat_to_a_resource_that_is_gone
     chat_to_the_bare_address
     disco_info_of_a_node_there_is_not
     disco_info_of_the_server
+    disco_items_of_ones_own_account
     error_message_is_dropped
     from_is_stamped_by_the_server
     from_of_another_ends_the_stream
@@ -39,10 +42,13 @@ conversations! {
     iq_set_with_two_children
     iq_to_a_resource_is_passed_on
     iq_to_a_resource_that_is_gone
+    iq_to_an_unknown_user
     message_to_an_unknown_user
     message_to_another_domain
+    message_to_nobody_is_for_oneself
     normal_message_to_a_resource_that_is_gone
     normal_message_to_the_bare_address
+    offline_message_comes_once
     offline_message_is_kept
     offline_message_waits_for_a_willing_resource
     photo_is_in_the_presence
@@ -52,16 +58,27 @@ conversations! {
     presence_ends_with_the_stream
     presence_for_one_address_only
     presence_is_not_for_strangers
+    presence_of_ones_own_resources
     presence_passes_show_and_status_through
+    presence_priority_out_of_range
     presence_probe_is_answered
+    presence_says_goodbye_with_its_words
+    presence_to_an_unknown_user
     roster_add_is_pushed_to_interested_resources
     roster_get_is_empty_at_first
     roster_groups_may_not_repeat
+    roster_item_needs_an_address
+    roster_of_a_household_cannot_be_left
+    roster_of_a_household_is_made_by_itself
     roster_of_another_may_not_be_set
+    roster_remove_ends_the_subscriptions
     roster_remove_is_pushed
     roster_remove_of_nobody
     roster_set_leaves_the_subscription_alone
     roster_set_takes_one_item
+    roster_version_that_is_known
+    roster_version_that_is_old
+    subscription_approval_nobody_asked_for
     subscription_is_approved
     subscription_is_cancelled
     subscription_is_denied
@@ -71,6 +88,7 @@ conversations! {
     time_of_the_server
     vcard_is_read_by_others
     vcard_of_another_may_not_be_set
+    vcard_that_is_not_there
     version_of_the_server
 }
 
