@@ -35,6 +35,7 @@ conversations! {
     from_of_another_ends_the_stream
     groupchat_to_a_person
     headline_is_not_kept
+    headline_reaches_every_willing_resource
     iq_get_without_a_child
     iq_of_an_unknown_namespace
     iq_of_an_unknown_type
@@ -56,12 +57,14 @@ conversations! {
     presence_at_first_shows_who_is_there
     presence_ends_when_the_line_is_cut
     presence_ends_with_the_stream
+    presence_for_one_address_is_taken_back
     presence_for_one_address_only
     presence_is_not_for_strangers
     presence_of_ones_own_resources
     presence_passes_show_and_status_through
     presence_priority_out_of_range
     presence_probe_is_answered
+    presence_probe_of_a_stranger_is_not_answered
     presence_says_goodbye_with_its_words
     presence_to_an_unknown_user
     roster_add_is_pushed_to_interested_resources
@@ -74,15 +77,18 @@ conversations! {
     roster_remove_ends_the_subscriptions
     roster_remove_is_pushed
     roster_remove_of_nobody
+    roster_rename_is_kept
     roster_set_leaves_the_subscription_alone
     roster_set_takes_one_item
     roster_version_that_is_known
     roster_version_that_is_old
     subscription_approval_nobody_asked_for
+    subscription_asked_again_does_not_trouble_the_contact
     subscription_is_approved
     subscription_is_cancelled
     subscription_is_denied
     subscription_is_given_up
+    subscription_leaves_out_the_resource
     subscription_request_is_delivered
     subscription_request_waits_for_the_contact
     time_of_the_server
