@@ -163,13 +163,16 @@ impl Shared {
     ) -> Result<Imported, Error> {
         let _one = self.importing.lock().await;
         let result = import::import(&self.db(), source, stamp, reader, self.clock.now()).await;
-        if let Err(error) = &result {
-            self.mend(error)?;
+        match &result {
+            Ok(_) => {
+                self.look_again().await?;
+                self.updates.send_modify(|n| *n = n.wrapping_add(1));
+            }
+            Err(error) => self.mend(error)?,
         }
-        let imported = result?;
-        self.look_again().await?;
-        self.updates.send_modify(|n| *n = n.wrapping_add(1));
-        Ok(imported)
+        // Last, since it takes as long as the import, and nobody sees it.
+        import::clean(&self.db()).await?;
+        result
     }
 
     /// Reads the guide's channels anew, and joins them with the household's.

@@ -10,13 +10,16 @@ use std::io::Read;
 use jiff::{SignedDuration, Timestamp};
 use televisor_broadcast::xmltv::{Channel, Entry, Item, Reader};
 use televisor_store::Database;
-use televisor_store::rusqlite::{self, Connection, OptionalExtension as _};
+use televisor_store::rusqlite::{self, Connection};
 use tokio::sync::mpsc;
 
 use crate::{Error, Imported, fetch, row};
 
 /// Entries per commit.
 const BATCH: usize = 4000;
+
+/// Channels that are taken out in one commit, with a few hundred entries each.
+const CHANNELS_AT_ONCE: i64 = 64;
 
 /// Batches that wait for the writer.
 const QUEUE: usize = 2;
@@ -36,7 +39,8 @@ struct Batch {
     entries: Vec<Entry>,
 }
 
-/// Imports what `reader` gives as the source `location`, and remembers its `stamp`.
+/// Imports what `reader` gives as the source `location`, and remembers its `stamp`. What is not seen any
+/// more, whether it succeeds or not, is left to [`clean`].
 pub(crate) async fn import<R: Read + Send + 'static>(
     db: &Database,
     location: &str,
@@ -62,20 +66,13 @@ pub(crate) async fn import<R: Read + Send + 'static>(
     }
     let parsed = parser.await.map_err(|_| televisor_store::Error::Closed)?;
     let (source, import) = (target.source, target.import);
-    match parsed {
-        Ok(skipped) => {
-            done.skipped = skipped;
-            done.channels = target.channels.len();
-            let stamp = stamp.to_owned();
-            db.write(move |conn| publish(conn, source, import, &stamp)).await?;
-            clean(db).await?;
-            Ok(done)
-        }
-        Err(reason) => {
-            clean(db).await?;
-            Err(Error::Format { location: fetch::Location::parse(location).name(), reason })
-        }
-    }
+    let skipped = parsed.map_err(|reason| {
+        let location = fetch::Location::parse(location).name();
+        Error::Format { location, reason }
+    })?;
+    let stamp = stamp.to_owned();
+    db.write(move |conn| publish(conn, source, import, &stamp)).await?;
+    Ok(Imported { skipped, channels: target.channels.len(), ..done })
 }
 
 /// Parses on a blocking thread; says how many programmes were skipped.
@@ -183,18 +180,22 @@ pub(crate) async fn clean(db: &Database) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes out some; says whether there may be more.
+/// Takes out some; says whether there may be more. Many in one commit, for each waits for the disk.
 fn clean_some(conn: &Connection) -> rusqlite::Result<bool> {
-    let hidden = "SELECT id FROM channel c WHERE NOT EXISTS \
-                  (SELECT 1 FROM source s WHERE s.current = c.import) LIMIT 1";
-    let Some(channel) = conn.query_row(hidden, [], |r| r.get::<_, i64>(0)).optional()? else {
-        return Ok(false);
-    };
-    conn.prepare_cached(
-        "DELETE FROM event_text WHERE rowid IN (SELECT id FROM event WHERE channel = ?1)",
-    )?
-    .execute([channel])?;
-    conn.prepare_cached("DELETE FROM event WHERE channel = ?1")?.execute([channel])?;
-    conn.prepare_cached("DELETE FROM channel WHERE id = ?1")?.execute([channel])?;
-    Ok(true)
+    let mut hidden = conn.prepare_cached(
+        "SELECT id FROM channel c WHERE NOT EXISTS \
+         (SELECT 1 FROM source s WHERE s.id = c.source AND s.current = c.import) LIMIT ?1",
+    )?;
+    let channels = hidden
+        .query_map([CHANNELS_AT_ONCE], |r| r.get::<_, i64>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for channel in &channels {
+        conn.prepare_cached(
+            "DELETE FROM event_text WHERE rowid IN (SELECT id FROM event WHERE channel = ?1)",
+        )?
+        .execute([channel])?;
+        conn.prepare_cached("DELETE FROM event WHERE channel = ?1")?.execute([channel])?;
+        conn.prepare_cached("DELETE FROM channel WHERE id = ?1")?.execute([channel])?;
+    }
+    Ok(!channels.is_empty())
 }

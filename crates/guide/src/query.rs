@@ -56,19 +56,14 @@ impl Guide {
     ) -> Result<Vec<NowNext>, Error> {
         let line_up = self.shared.line_up();
         let channels = channels.to_vec();
-        let limit = following.saturating_add(1);
         let answer = move |conn: &Connection| {
             let mut found = Vec::new();
             for channel in channels {
-                let events = match line_up.places.get(&channel) {
-                    Some(place) => on_channel(conn, &channel, place, (at, Timestamp::MAX), limit)?,
-                    None => Vec::new(),
+                let (now, next) = match line_up.places.get(&channel) {
+                    Some(place) => around(conn, &channel, place, at, following)?,
+                    None => (None, Vec::new()),
                 };
-                let (now, mut next): (Vec<_>, Vec<_>) =
-                    events.into_iter().partition(|event| event.start <= at);
-                next.truncate(following);
-                // Of overlapping entries, the one that began last.
-                found.push(NowNext { channel, now: now.into_iter().next_back(), next });
+                found.push(NowNext { channel, now, next });
             }
             Ok(found)
         };
@@ -197,6 +192,35 @@ impl Guide {
         };
         self.shared.read(answer).await
     }
+}
+
+/// Returns what a channel shows at a time (of overlapping entries, the one that began last), and what
+/// begins after it.
+fn around(
+    conn: &Connection,
+    channel: &ChannelId,
+    place: &Place,
+    at: Timestamp,
+    following: usize,
+) -> Result<(Option<Event>, Vec<Event>), Error> {
+    let on_channel =
+        format!("SELECT {COLUMNS} FROM {FROM} WHERE c.source = ?1 AND c.guide_id = ?2");
+    let sql = format!(
+        "{on_channel} AND e.start BETWEEN ?3 AND ?4 AND e.stop > ?4 ORDER BY e.start DESC LIMIT 1"
+    );
+    let seconds = at.as_second();
+    let now = conn
+        .prepare_cached(&sql)?
+        .query_row(params![place.source, place.guide_id, earliest(at), seconds], |r| {
+            row::read(r, channel)
+        })
+        .optional()?;
+    let sql = format!("{on_channel} AND e.start > ?3 ORDER BY e.start LIMIT ?4");
+    let limit = i64::try_from(following).unwrap_or(i64::MAX);
+    let mut statement = conn.prepare_cached(&sql)?;
+    let values = params![place.source, place.guide_id, seconds, limit];
+    let rows = statement.query_map(values, |r| row::read(r, channel))?;
+    Ok((now, rows.collect::<Result<_, _>>()?))
 }
 
 /// Returns the events of a channel that overlap the span, by start.
