@@ -1,10 +1,6 @@
 //! A guide from import to answer, through the public handle.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests, which may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, which may panic")]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
