@@ -134,7 +134,9 @@ impl Conversation {
         if !pages.is_empty() || thread.state.items(now) != before.items(now) {
             thread.state.pages = pages;
         }
-        if !effects.is_empty() {
+        if effects.is_empty() {
+            thread.state.did_nothing();
+        } else {
             thread.state.did(effects.clone(), now);
         }
         thread.last = said.id.clone().map(|id| Last { id, before, effects });

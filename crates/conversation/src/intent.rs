@@ -91,6 +91,8 @@ pub(crate) struct Wish {
     pub(crate) what: What,
     /// Where and when, as far as it was said.
     pub(crate) ask: Ask,
+    /// In place of the last thing done.
+    pub(crate) instead: bool,
 }
 
 /// How a thing was named.

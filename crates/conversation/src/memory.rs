@@ -67,6 +67,8 @@ pub(crate) struct State {
     question: Option<(Question, Timestamp)>,
     done: Vec<Effect>,
     done_at: Option<Timestamp>,
+    /// Whether it was the very last message that did it.
+    just: bool,
     /// What `it` is.
     pub(crate) it: Option<Item>,
     /// The lines that `more` shows.
@@ -122,6 +124,18 @@ impl State {
     pub(crate) fn did(&mut self, effects: Vec<Effect>, now: Timestamp) {
         self.done = effects;
         self.done_at = Some(now);
+        self.just = true;
+    }
+
+    /// Notes that a message did nothing: what was done before is no longer the last thing said.
+    pub(crate) fn did_nothing(&mut self) {
+        self.just = false;
+    }
+
+    /// Returns the timers that the very last message made.
+    pub(crate) fn just_made(&self, now: Timestamp) -> Vec<Effect> {
+        let done = if self.just { self.done(now) } else { &[] };
+        done.iter().filter(|effect| matches!(effect, Effect::Made(_))).cloned().collect()
     }
 
     /// Returns what was done last, while it can be taken back.
@@ -129,11 +143,18 @@ impl State {
         if fresh(self.done_at, now, UNDO_LIFE) { &self.done } else { &[] }
     }
 
-    /// Returns the timer that was made or changed last.
+    /// Returns the timer that was made or changed last, else the one that was cancelled.
     pub(crate) fn last_timer(&self, now: Timestamp) -> Option<TimerId> {
-        self.done(now).iter().rev().find_map(|effect| match effect {
-            Effect::Made(id) | Effect::Cancelled(id) | Effect::Padded(id, _) => Some(*id),
-            Effect::Final(_) => None,
+        let done = || self.done(now).iter().rev();
+        let set = done().find_map(|effect| match effect {
+            Effect::Made(id) | Effect::Padded(id, _) => Some(*id),
+            Effect::Cancelled(_) | Effect::Final(_) => None,
+        });
+        set.or_else(|| {
+            done().find_map(|effect| match effect {
+                Effect::Cancelled(id) => Some(*id),
+                Effect::Made(_) | Effect::Padded(..) | Effect::Final(_) => None,
+            })
         })
     }
 }

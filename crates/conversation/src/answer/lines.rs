@@ -6,7 +6,7 @@ use televisor_receiver::NowNext;
 
 use super::page::shorten;
 use crate::matching::ChannelIndex;
-use crate::time::{clock, day_and_span};
+use crate::time::{clock, day_and_span, span, tv_date};
 
 /// The longest title in a list.
 const TITLE: usize = 60;
@@ -33,6 +33,27 @@ pub(crate) fn event_line(at: usize, event: &Event, channels: &ChannelIndex, now:
     };
     let channel = channels.name(&event.channel);
     format!("{at} {}", showing(&title, event.start, event.stop, &channel, now))
+}
+
+/// Writes `2 22:30-23:15 Newsnight, BBC Two` in a list about `day`, and the day too where it is
+/// another one.
+pub(crate) fn brief_line(
+    at: usize,
+    event: &Event,
+    channels: Option<&ChannelIndex>,
+    day: &Zoned,
+    now: &Zoned,
+) -> String {
+    let zone = now.time_zone();
+    let (from, to) = (event.start.to_zoned(zone.clone()), event.stop.to_zoned(zone.clone()));
+    let when = if tv_date(&from) == tv_date(day) {
+        span(&from, &to)
+    } else {
+        format!("{} {}", from.strftime("%a %-d %b"), span(&from, &to))
+    };
+    let title = shorten(&event.programme.title, TITLE);
+    let channel = channels.map(|channels| format!(", {}", channels.name(&event.channel)));
+    format!("{at} {when} {title}{}", channel.unwrap_or_default())
 }
 
 /// Writes `1 BBC One: The Repair Shop until 15:00, then Escape to the Country`.

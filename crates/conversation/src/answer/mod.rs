@@ -8,5 +8,7 @@
 mod lines;
 mod page;
 
-pub(crate) use lines::{channel_line, event_line, gigabytes, recording_line, showing, timer_line};
+pub(crate) use lines::{
+    brief_line, channel_line, event_line, gigabytes, recording_line, showing, timer_line,
+};
 pub(crate) use page::{Reply, compose, shorten};

@@ -9,7 +9,7 @@ const MAX_HEAD: usize = 280;
 /// Characters in any other line.
 const MAX_LINE: usize = 110;
 /// What is said when there is another page.
-const MORE: &str = "MORE for the rest.";
+const MORE: &str = " - MORE for the rest";
 
 /// An answer before it is cut into pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,8 +56,8 @@ pub(crate) fn compose(reply: Reply) -> (String, Vec<String>) {
         page.extend(tail);
         return (page.join("\n"), Vec::new());
     }
-    let mut used = head + MORE.len() + 1;
-    while page.len() + 1 < MAX_LINES {
+    let mut used = head + MORE.len();
+    while page.len() < MAX_LINES {
         let Some(line) = left.as_slice().first() else { break };
         used += line.chars().count() + 1;
         if used > MAX_CHARS {
@@ -67,9 +67,12 @@ pub(crate) fn compose(reply: Reply) -> (String, Vec<String>) {
     }
     let rest: Vec<String> = left.collect();
     if rest.is_empty() {
-        page.extend(tail.filter(|tail| used + tail.chars().count() <= MAX_CHARS));
+        let room =
+            |tail: &String| page.len() < MAX_LINES && used + tail.chars().count() < MAX_CHARS;
+        let tail = tail.filter(room);
+        page.extend(tail);
     } else {
-        page.push(MORE.to_owned());
+        page.last_mut().into_iter().for_each(|line| line.push_str(MORE));
     }
     (page.join("\n"), rest)
 }
@@ -100,7 +103,7 @@ mod tests {
         let (page, left) = compose(Reply::list("Twenty things:", lines));
         assert_eq!(page.lines().count(), 6);
         assert!(page.ends_with(MORE), "{page}");
-        assert_eq!(left.len(), 16);
+        assert_eq!(left.len(), 15);
     }
 
     #[test]

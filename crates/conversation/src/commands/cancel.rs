@@ -91,7 +91,9 @@ fn nothing(turn: &mut Turn<'_>, timers: &[Timer], wish: &Wish) -> Reply {
     let said = if said.is_empty() { "That".to_owned() } else { format!("\"{said}\"") };
     let list: Vec<Timer> = timers.iter().take(3).cloned().collect();
     let lines = remember(turn, &list);
-    Reply::list(format!("{said} is not set to record. These are:"), lines)
+    let then =
+        if wish.ask.when.is_some() || wish.ask.channel.is_some() { " then and there" } else { "" };
+    Reply::list(format!("{said} is not set to record{then}. These are:"), lines)
         .with_tail("CANCEL and a number cancels one.")
 }
 

@@ -128,7 +128,7 @@ pub(super) async fn pick_time(turn: &mut Turn<'_>, when: When) -> Outcome {
         })
         .collect();
     let said = when.from().time();
-    let found = narrow(&Ask { when: Some(when.clone()), ..Ask::default() }, &events);
+    let found = narrow(&Ask { when: Some(when.clone()), ..Ask::default() }, &events, turn.at());
     let zone = turn.now.time_zone().clone();
     let same_clock = |event: &&Event| event.start.to_zoned(zone.clone()).time() == said;
     let event = found.first().or_else(|| events.iter().find(same_clock));

@@ -40,7 +40,7 @@ pub(super) async fn answer(
     let title = &timer.programme.title;
     let channel = turn.channels.name(&timer.channel);
     Ok(Reply::line(format!(
-        "Will record {title} from {} to {}, {day}, {channel}. UNDO for the usual extra time.",
+        "Will record {title} from {} to {}, {day}, {channel}. UNDO to change it back.",
         clock(&from),
         clock(&until)
     )))

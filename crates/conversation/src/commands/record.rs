@@ -9,7 +9,7 @@ use super::{record_span, search};
 use crate::answer::{Reply, event_line, showing};
 use crate::intent::{Ask, What, Wish};
 use crate::memory::{Effect, Item, Question};
-use crate::time::When;
+use crate::time::{When, clock, day_name};
 use crate::words::spoken;
 
 /// How many choices a question gives.
@@ -38,49 +38,48 @@ pub(super) async fn all(turn: &mut Turn<'_>, wishes: Vec<Wish>) -> Outcome {
     Ok(whole)
 }
 
-/// `no, the other one`, `no I meant bbc two`: takes back the last, and does the other.
+/// `no, the other one`, `no I meant bbc two`: does the other, and takes back the last.
 pub(super) async fn instead(turn: &mut Turn<'_>, wish: Option<Wish>) -> Outcome {
     permission::check(turn.actor, Command::Record)?;
     let others = std::mem::take(&mut turn.state.others);
-    let last = turn.state.it.clone();
-    let event = match wish {
-        None => others.into_iter().next(),
-        Some(wish) if wish.ask.subject.is_empty() => {
-            let Some(Item::Event(event)) = last else {
-                return Ok(Reply::line("Sorry, instead of what? Say it all again in one message."));
-            };
-            let all = super::showings::of_title(turn, &event.programme.title).await?;
-            let found = narrow(&wish.ask, &all);
-            match found.into_iter().next() {
-                None => return span_or_channel(turn, wish, &event).await,
-                found => found,
+    let old = turn.state.just_made(turn.at());
+    let reply = match wish {
+        None => match others.into_iter().next() {
+            Some(event) => event_now(turn, &event).await?,
+            None => {
+                return Ok(Reply::line(
+                    "There is no other one. Say what you meant, such as: record newsnight on friday.",
+                ));
             }
-        }
-        Some(wish) => {
-            let taken = super::undo::silently(turn).await?;
-            let reply = one(turn, wish).await?;
-            return Ok(if taken { reply.with_tail("The other one is cancelled.") } else { reply });
-        }
+        },
+        Some(wish) if wish.ask.subject.is_empty() => match turn.state.it.clone() {
+            Some(Item::Event(event)) => elsewhere(turn, wish, &event).await?,
+            _ => return Ok(Reply::line("Instead of what? Say it all again in one message.")),
+        },
+        Some(wish) => one(turn, wish).await?,
     };
-    let Some(event) = event else {
-        return Ok(Reply::line(
-            "There is no other one. Say what you meant, such as: record newsnight on friday.",
-        ));
-    };
-    let taken = super::undo::silently(turn).await?;
-    let reply = event_now(turn, &event).await?;
-    Ok(if taken { reply.with_tail("The other one is cancelled.") } else { reply })
+    super::undo::replace(turn, &old, reply).await
 }
 
-/// The corrected channel does not show that title: what it shows at that time is meant.
-async fn span_or_channel(turn: &mut Turn<'_>, wish: Wish, event: &Event) -> Outcome {
+/// The last programme on another channel or at another time; if that does not show it, what it
+/// shows at the same time.
+async fn elsewhere(turn: &mut Turn<'_>, wish: Wish, event: &Event) -> Outcome {
+    let all = super::showings::of_title(turn, &event.programme.title).await?;
+    if let Some(found) = narrow(&wish.ask, &all, turn.at()).into_iter().next() {
+        return event_now(turn, &found).await;
+    }
     let at = event.start.to_zoned(turn.now.time_zone().clone());
     let when = wish.ask.when.clone().or(Some(When::Point { at, other: None }));
-    super::undo::silently(turn).await?;
     one(turn, Wish { ask: Ask { when, ..wish.ask }, ..wish }).await
 }
 
 async fn one(turn: &mut Turn<'_>, wish: Wish) -> Outcome {
+    if let Some(when) = wish.ask.when.as_ref().filter(|when| when.is_past(&turn.now)) {
+        let (day, clock) = (day_name(when.from(), &turn.now), clock(when.from()));
+        return Ok(Reply::line(format!(
+            "That has passed, {day} {clock}: only what is ahead can be recorded."
+        )));
+    }
     match wish.what {
         What::Item(number) => match turn.state.item(number, turn.at()) {
             Some(Item::Event(event)) => event_now(turn, &event).await,
@@ -88,7 +87,7 @@ async fn one(turn: &mut Turn<'_>, wish: Wish) -> Outcome {
             None => Ok(no_item(number)),
         },
         What::This => this(turn).await,
-        What::It => it(turn, wish.ask).await,
+        What::It => it(turn, wish.ask, wish.instead).await,
         What::Named if wish.ask.subject.is_empty() => by_place(turn, wish.ask).await,
         What::Named => named(turn, wish.ask).await,
     }
@@ -116,7 +115,7 @@ async fn this(turn: &mut Turn<'_>) -> Outcome {
 }
 
 /// `it tomorrow instead`: another showing of the last thing spoken of.
-async fn it(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
+async fn it(turn: &mut Turn<'_>, ask: Ask, instead: bool) -> Outcome {
     let Some(Item::Event(last)) = turn.state.it.clone() else {
         return Ok(Reply::line("Record what? Say its name, such as: record newsnight tomorrow."));
     };
@@ -125,13 +124,13 @@ async fn it(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
     }
     let title = last.programme.title.clone();
     let all = super::showings::of_title(turn, &title).await?;
-    let Some(event) = narrow(&ask, &all).into_iter().next() else {
+    let Some(event) = narrow(&ask, &all, turn.at()).into_iter().next() else {
         let found = super::showings::Showings { elsewhere: all, ..Default::default() };
         return Ok(search::nothing(turn, &title, &found, 0).await);
     };
-    let taken = event.id != last.id && super::undo::silently(turn).await?;
+    let old = if instead { turn.state.just_made(turn.at()) } else { Vec::new() };
     let reply = event_now(turn, &event).await?;
-    Ok(if taken { reply.with_tail("The other one is cancelled.") } else { reply })
+    super::undo::replace(turn, &old, reply).await
 }
 
 /// A channel and a time and nothing else, or a film.
@@ -157,7 +156,7 @@ async fn by_place(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
             let slack = jiff::SignedDuration::from_mins(16);
             let to = to.saturating_add(slack).unwrap_or(to);
             let all = turn.events(ask.channel.clone(), from.max(now), to).await?;
-            let mut events = narrow(&ask, &all);
+            let mut events = narrow(&ask, &all, turn.at());
             events.retain(|event| event.stop > now);
             if ask.when.is_none() && !ask.films {
                 events.truncate(1);
@@ -165,7 +164,10 @@ async fn by_place(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
             if let Some(When::Point { at, .. }) = &ask.when {
                 prefer_on_at(&mut events, at.timestamp());
             }
-            settle(turn, ask, events, false, "that").await
+            {
+                let said = if ask.films { "film" } else { "that" };
+                settle(turn, ask, events, false, said).await
+            }
         }
     }
 }
@@ -231,7 +233,8 @@ fn ask_which(turn: &mut Turn<'_>, events: &[Event], said: &str) -> Reply {
             titles.push(event);
         }
     }
-    let offered: Vec<Event> = if titles.len() > 1 {
+    let several = titles.len();
+    let offered: Vec<Event> = if several > 1 {
         titles.into_iter().take(CHOICES).cloned().collect()
     } else {
         events.iter().take(CHOICES).cloned().collect()
@@ -240,12 +243,10 @@ fn ask_which(turn: &mut Turn<'_>, events: &[Event], said: &str) -> Reply {
     turn.state.ask(Question::Record, turn.at());
     let lines = offered.iter().enumerate();
     let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));
-    let count = events.len();
-    let head = if count > offered.len() {
-        format!("{count} showings fit \"{said}\". Reply with a number, or say a channel or a time:")
-    } else {
-        format!("{count} showings fit \"{said}\". Reply with a number:")
-    };
+    let (count, noun) =
+        if several > 1 { (several, "programmes") } else { (events.len(), "showings") };
+    let more = if count > offered.len() { ", or say a channel or a time" } else { "" };
+    let head = format!("{count} {noun} fit \"{said}\". Reply with a number{more}:");
     Reply::list(head, lines.collect())
 }
 

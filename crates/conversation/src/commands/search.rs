@@ -31,6 +31,10 @@ pub(super) async fn answer(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
     };
     let lead = if kept > 0 { format!("{lead} Also {kept} in the recordings.") } else { lead };
     turn.list_events(&found.events);
+    if found.events.len() == 1 && ask.note.is_none() {
+        let synopsis = first.programme.synopsis.clone().into_iter().collect();
+        return Ok(Reply::list(lead, synopsis).with_tail("RECORD 1 records it."));
+    }
     let most = if found.clear { SHOWN } else { found.events.len() };
     let lines = found.events.iter().take(most).enumerate();
     let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));

@@ -43,13 +43,14 @@ pub(super) async fn find(turn: &Turn<'_>, ask: &Ask) -> Result<Showings, Error> 
         }
     }
     turn.sort(&mut events);
-    let found = narrow(ask, &events);
+    let found = narrow(ask, &events, turn.at());
     let elsewhere = if found.is_empty() { events } else { Vec::new() };
     Ok(Showings { events: found, elsewhere, closest, clear: clear && !kind })
 }
 
-/// Returns the events that fit the time and the channel.
-pub(super) fn narrow(ask: &Ask, events: &[Event]) -> Vec<Event> {
+/// Returns the events that fit the time and the channel: those that begin in a stretch of time
+/// that is still ahead, else those that overlap it.
+pub(super) fn narrow(ask: &Ask, events: &[Event], now: Timestamp) -> Vec<Event> {
     let on_channel = |event: &&Event| ask.channel.as_ref().is_none_or(|id| *id == event.channel);
     let events = || events.iter().filter(on_channel).filter(|event| !ask.films || is_film(event));
     match &ask.when {
@@ -64,7 +65,13 @@ pub(super) fn narrow(ask: &Ask, events: &[Event]) -> Vec<Event> {
         }
         Some(when) => {
             let (from, to) = (when.from().timestamp(), when.to().timestamp());
-            events().filter(|e| e.start < to && e.stop > from).cloned().collect()
+            let begins = |e: &&Event| e.start < to && (e.start >= from || from <= now);
+            let begun: Vec<Event> =
+                events().filter(|e| e.stop > from).filter(begins).cloned().collect();
+            if begun.is_empty() {
+                return events().filter(|e| e.start < to && e.stop > from).cloned().collect();
+            }
+            begun
         }
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn secret() -> Reply {
 /// Says that it did not understand, with three examples.
 pub(super) fn unknown(said: &[Word]) -> Reply {
     let quoted = match said {
-        [] => String::new(),
+        [] => "that ".to_owned(),
         said => format!("\"{}\" ", crate::answer::shorten(&spoken(said), 40)),
     };
     Reply::line(format!(

@@ -37,15 +37,21 @@ pub(crate) async fn take_back(turn: &mut Turn<'_>, effects: &[Effect]) -> Vec<St
     lines
 }
 
-/// Takes back the timers that the last message made, saying nothing; returns whether there were any.
-pub(super) async fn silently(turn: &mut Turn<'_>) -> Result<bool, Error> {
-    let done = turn.state.done(turn.at()).to_vec();
-    let made: Vec<Effect> =
-        done.into_iter().filter(|effect| matches!(effect, Effect::Made(_))).collect();
-    for effect in &made {
+/// Finishes a correction: when something else was set now, takes back the timers `old` that the
+/// message before had made.
+pub(super) async fn replace(
+    turn: &mut Turn<'_>,
+    old: &[Effect],
+    reply: Reply,
+) -> Result<Reply, Error> {
+    let set_anew = turn.effects.iter().any(|effect| matches!(effect, Effect::Made(_)));
+    if old.is_empty() || !set_anew {
+        return Ok(reply);
+    }
+    for effect in old {
         reverse(turn, effect).await?;
     }
-    Ok(!made.is_empty())
+    Ok(reply.with_tail("The other one is cancelled."))
 }
 
 async fn reverse(turn: &mut Turn<'_>, effect: &Effect) -> Result<String, Error> {
@@ -64,7 +70,7 @@ async fn reverse(turn: &mut Turn<'_>, effect: &Effect) -> Result<String, Error> 
             let held = turn.receiver.timers().into_iter().find(|timer| timer.id == *id);
             let timer = turn.receiver.set_padding(turn.actor, *id, *old).await?;
             turn.effects.extend(held.map(|held| Effect::Padded(*id, held.padding)));
-            Ok(format!("Undone: {} keeps its usual extra time.", describe(turn, &timer)))
+            Ok(format!("Undone: {} has its former extra time again.", describe(turn, &timer)))
         }
         Effect::Final(what) => Ok(format!("{what} cannot be undone.")),
     }

@@ -6,9 +6,8 @@ use televisor_receiver::NowNext;
 use super::recordings;
 use super::showings::narrow;
 use super::turn::{Outcome, Turn};
-use crate::answer::{Reply, channel_line, event_line};
+use crate::answer::{Reply, brief_line, channel_line};
 use crate::intent::Ask;
-use crate::memory::Item;
 use crate::time::{When, clock, day_name};
 
 /// Answers it.
@@ -63,12 +62,17 @@ async fn everywhere(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     let day = day_name(&at, &turn.now);
     if ask.next {
         let lines = events.iter().enumerate();
-        let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));
+        let lines =
+            lines.map(|(n, event)| brief_line(n + 1, event, Some(&turn.channels), &at, &turn.now));
         return Ok(Reply::list(format!("Next, {day} after {}:", clock(&at)), lines.collect()));
     }
     let lines = rows.iter().enumerate().map(|(n, row)| channel_line(n + 1, row, &turn.now));
-    let lead = if at == turn.now { "On now" } else { "On" };
-    Ok(Reply::list(format!("{lead}, {day} {}:", clock(&at)), lines.collect()))
+    let head = if at == turn.now {
+        format!("On now, {day} {}:", clock(&at))
+    } else {
+        format!("On at {}, {day}:", clock(&at))
+    };
+    Ok(Reply::list(head, lines.collect()))
 }
 
 /// What is on one channel, and what follows.
@@ -85,16 +89,20 @@ async fn on_channel(turn: &mut Turn<'_>, id: ChannelId, next: bool) -> Outcome {
         let end = turn.guide_end().await;
         return Ok(Reply::line(format!("The guide knows nothing for {name}; it reaches {end}.")));
     };
-    let lead = if first.start <= now { "now" } else { "next" };
-    let head = format!("{name} {lead}: {}.", turn.showing(first));
-    let head = match first.programme.synopsis.as_deref() {
-        Some(synopsis) if events.len() < 3 => format!("{head} {synopsis}"),
-        _ => head,
+    let day = day_name(&turn.now, &turn.now);
+    let title = &first.programme.title;
+    let zoned = |at: jiff::Timestamp| at.to_zoned(turn.now.time_zone().clone());
+    let head = if first.start <= now {
+        format!("{name} now, {day}: {title} until {}.", clock(&zoned(first.stop)))
+    } else {
+        let start = zoned(first.start);
+        format!("{name} next, {} {}: {title}.", day_name(&start, &turn.now), clock(&start))
     };
-    turn.list_events(&events);
     let lines = events.iter().enumerate();
-    let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));
-    Ok(Reply::list(head, lines.collect()))
+    let lines: Vec<String> =
+        lines.map(|(n, event)| brief_line(n + 1, event, None, &turn.now, &turn.now)).collect();
+    turn.list_events(&events);
+    Ok(Reply::list(head, lines))
 }
 
 /// What is on in a stretch of time, or on a channel at a time; perhaps films only.
@@ -111,7 +119,7 @@ async fn window(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
         None => (now, now.saturating_add(week).unwrap_or(now)),
     };
     let all = turn.events(ask.channel.clone(), from, to).await?;
-    let mut events = narrow(ask, &all);
+    let mut events = narrow(ask, &all, now);
     events.retain(|event| event.stop > now);
     let what = if ask.films { "films" } else { "programmes" };
     let place = ask.channel.as_ref().map(|id| format!(" on {}", turn.channels.name(id)));
@@ -119,15 +127,18 @@ async fn window(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     let named = named(turn, ask);
     if events.is_empty() {
         let end = turn.guide_end().await;
-        return Ok(Reply::line(format!("No {what}{place} {named}: the guide reaches {end}.")));
+        return Ok(Reply::line(format!("No {what}{place}, {named}; the guide reaches {end}.")));
     }
-    let items = events.iter().cloned().map(|event| Item::Event(Box::new(event))).collect();
-    turn.state.list(items, now);
+    turn.list_events(&events);
+    if let [only] = events.as_slice() {
+        let head = format!("{}. RECORD 1 to record it.", turn.showing(only));
+        return Ok(Reply::list(head, only.programme.synopsis.clone().into_iter().collect()));
+    }
+    let day = ask.when.as_ref().map_or(&turn.now, When::from);
+    let channels = ask.channel.is_none().then_some(&*turn.channels);
     let lines = events.iter().enumerate();
-    let lines = lines.map(|(n, event)| event_line(n + 1, event, &turn.channels, &turn.now));
-    let count = events.len();
-    let what = if count == 1 { what.trim_end_matches('s') } else { what };
-    Ok(Reply::list(format!("{count} {what}{place}, {named}:"), lines.collect()))
+    let lines = lines.map(|(n, event)| brief_line(n + 1, event, channels, day, &turn.now));
+    Ok(Reply::list(format!("{} {what}{place}, {named}:", events.len()), lines.collect()))
 }
 
 /// Names the stretch of time that is answered about.
@@ -137,17 +148,16 @@ fn named(turn: &Turn<'_>, ask: &Ask) -> String {
         Some(When::Point { at, .. }) => format!("{} {}", day_name(at, &turn.now), clock(at)),
         Some(when) => {
             let (from, to) = (when.from(), when.to());
-            let label = match when {
-                When::Window { label, .. } if !label.is_empty() => format!(" ({label})"),
-                _ => String::new(),
-            };
-            let long = to.timestamp().duration_since(from.timestamp()).as_hours() >= 24;
-            let until = if long {
-                format!("{} {}", to.strftime("%a %-d %b"), clock(to))
-            } else {
-                clock(to)
-            };
-            format!("{} {}-{until}{label}", day_name(from, &turn.now), clock(from))
+            let day = day_name(from, &turn.now);
+            let hours = to.timestamp().duration_since(from.timestamp()).as_hours();
+            match (hours, clock(from), clock(to)) {
+                // a whole television day
+                (23..=25, from, to) if from == "05:00" && to == "05:00" => day,
+                (24.., from, until) => {
+                    format!("{day} {from} to {} {until}", to.strftime("%a %-d %b"))
+                }
+                (_, from, until) => format!("{day} {from}-{until}"),
+            }
         }
     }
 }

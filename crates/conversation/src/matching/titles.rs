@@ -64,16 +64,18 @@ impl TitleIndex {
     pub(crate) fn matches(&self, words: &[Word], at_most: usize) -> Vec<Match> {
         let said: Vec<String> = words.iter().map(|word| word.key.clone()).collect();
         let said = normal(&said);
+        let joined = said.join(" ");
         let meant = aliases::titles(&said.join(" "));
         let mut found: Vec<Match> = self
             .entries
             .iter()
             .map(|entry| {
                 let alias = meant.contains(&entry.joined.as_str());
-                let score = if alias { 0.98 } else { fit(&said, &entry.key) };
+                let likeness = strsim::normalized_damerau_levenshtein(&joined, &entry.joined);
+                // what is only alike is never taken for a match, but it can be offered
+                let score = if alias { 0.98 } else { fit(&said, &entry.key).max(0.4 * likeness) };
                 Match { title: entry.title.clone(), score }
             })
-            .filter(|found| found.score > 0.2)
             .collect();
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.title.cmp(&b.title)));
         found.truncate(at_most);

@@ -6,8 +6,10 @@ use crate::matching::close;
 use crate::words::Word;
 
 /// Ways to ask what is on.
-const WHATS_ON: [&str; 16] = [
+const WHATS_ON: [&str; 18] = [
     "whats on",
+    "what was on",
+    "what was",
     "what is on",
     "what s on",
     "wats on",

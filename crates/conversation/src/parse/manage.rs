@@ -223,6 +223,9 @@ pub(super) fn parse(said: &[Word], context: &Context<'_>) -> Parsed {
     {
         return Some(Ok(Intent::WhatsOn(crate::intent::Ask::default())));
     }
+    if starts(said, "channel") && context.channels.find(said, &(0..0)).is_none() {
+        return Some(Ok(Intent::NotYet(Missing::Playback)));
+    }
     let missing = NOT_YET.iter().find(|(leads, _)| leads.iter().any(|lead| starts(said, lead)));
     missing.map(|(_, missing)| Ok(Intent::NotYet(*missing)))
 }

@@ -130,15 +130,18 @@ pub(super) fn wish(rest: &[Word], context: &Context<'_>) -> Result<Wish, NotUnde
         What::It => rest.get(1..).unwrap_or_default(),
         What::Item(_) | What::This => &[],
     };
+    let instead = words.iter().any(|word| word.key == "instead");
     let mut ask: Ask = read(words, context, what == What::Named)?;
-    ask.subject.retain(|word| what != What::It || word.key != "instead");
+    ask.subject.retain(|word| {
+        what != What::It || !matches!(word.key.as_str(), "instead" | "too" | "as" | "well" | "also")
+    });
     // `the football match`, `tonights episode`
     if let [only] = ask.subject.as_slice()
         && matches!(only.key.as_str(), "episode" | "instead" | "it")
     {
-        return Ok(Wish { what: What::It, ask: Ask { subject: Vec::new(), ..ask } });
+        return Ok(Wish { what: What::It, ask: Ask { subject: Vec::new(), ..ask }, instead });
     }
-    Ok(Wish { what, ask })
+    Ok(Wish { what, ask, instead })
 }
 
 /// `let it run over 30 mins`, `start 5 minutes early`, `10 minutes extra`.

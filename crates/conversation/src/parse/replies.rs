@@ -31,7 +31,9 @@ fn longer(said: &[Word], context: &Context<'_>) -> Parsed {
         &["no i meant", "i meant", "no i mean", "i mean", "no not that", "sorry i meant"],
     ) {
         let ask = read(rest, context, true);
-        return Some(ask.map(|ask| Intent::Instead(Some(Wish { what: What::Named, ask }))));
+        return Some(
+            ask.map(|ask| Intent::Instead(Some(Wish { what: What::Named, ask, instead: true }))),
+        );
     }
     if let Some(at) = picked(said) {
         return Some(Ok(Intent::Pick(at)));

@@ -16,6 +16,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use day::tv_date;
 pub(crate) use phrase::{duration, read};
 pub(crate) use resolve::{NotUnderstood, When};
-pub(crate) use show::{clock, day_and_span, day_name, long_duration};
+pub(crate) use show::{clock, day_and_span, day_name, long_duration, span};

@@ -196,6 +196,9 @@ impl<'a> Scan<'a> {
             return Ok(0);
         }
         self.pieces.this |= this;
+        if this && self.pieces.day.is_none() {
+            self.pieces.day = Some(Day::On(day::tv_date(self.now)));
+        }
         self.pieces.part = match (self.pieces.part, part) {
             (Some(Part::Late), Part::Night) => Some(Part::Late),
             _ => Some(part),

@@ -37,14 +37,12 @@ pub(crate) enum When {
         /// The reading twelve hours earlier or later, where nothing tells them apart.
         other: Option<Zoned>,
     },
-    /// Some part of one or more days; `label` names it.
+    /// Some part of one or more days.
     Window {
         /// From when; never before now while the window is still open.
         from: Zoned,
         /// Until when.
         to: Zoned,
-        /// `evening`, `night`…; empty for whole days.
-        label: &'static str,
     },
     /// From a time to a time.
     Span {
@@ -262,19 +260,19 @@ fn window(pieces: &Pieces, now: &Zoned) -> When {
     let today = tv_date(now);
     match pieces.day {
         Some(Day::Weekend(saturday)) if pieces.part.is_none() => {
-            clipped(zoned(saturday, 0, 0, now), zoned(plus(saturday, 2), TURN, 0, now), "", now)
+            clipped(zoned(saturday, 0, 0, now), zoned(plus(saturday, 2), TURN, 0, now), now)
         }
         Some(Day::Week(monday)) if pieces.part.is_none() => {
-            clipped(zoned(monday, TURN, 0, now), zoned(plus(monday, 7), TURN, 0, now), "", now)
+            clipped(zoned(monday, TURN, 0, now), zoned(plus(monday, 7), TURN, 0, now), now)
         }
         Some(Day::Weekday(day)) => {
             let date = super::day::ahead(today, day);
-            let (from, to, label) = part_of(date, pieces.part, now);
+            let (from, to) = part_of(date, pieces.part, now);
             if to > *now {
-                return clipped(from, to, label, now);
+                return clipped(from, to, now);
             }
-            let (from, to, label) = part_of(plus(date, 7), pieces.part, now);
-            clipped(from, to, label, now)
+            let (from, to) = part_of(plus(date, 7), pieces.part, now);
+            clipped(from, to, now)
         }
         Some(
             Day::On(date)
@@ -283,40 +281,40 @@ fn window(pieces: &Pieces, now: &Zoned) -> When {
             | Day::Weekend(date)
             | Day::Week(date),
         ) => {
-            let (from, to, label) = part_of(date, pieces.part, now);
-            clipped(from, to, label, now)
+            let (from, to) = part_of(date, pieces.part, now);
+            clipped(from, to, now)
         }
         None => {
-            let (from, to, label) = part_of(today, pieces.part, now);
+            let (from, to) = part_of(today, pieces.part, now);
             if to > *now || pieces.this {
-                return clipped(from, to, label, now);
+                return clipped(from, to, now);
             }
-            let (from, to, label) = part_of(plus(today, 1), pieces.part, now);
-            clipped(from, to, label, now)
+            let (from, to) = part_of(plus(today, 1), pieces.part, now);
+            clipped(from, to, now)
         }
     }
 }
 
 /// A window that has begun begins now.
-fn clipped(from: Zoned, to: Zoned, label: &'static str, now: &Zoned) -> When {
+fn clipped(from: Zoned, to: Zoned, now: &Zoned) -> When {
     let from = if from < *now && to > *now { now.clone() } else { from };
-    When::Window { from, to, label }
+    When::Window { from, to }
 }
 
-fn part_of(date: Date, part: Option<Part>, now: &Zoned) -> (Zoned, Zoned, &'static str) {
+fn part_of(date: Date, part: Option<Part>, now: &Zoned) -> (Zoned, Zoned) {
     let at = |hour: i8| {
         if hour >= 24 { zoned(plus(date, 1), hour - 24, 0, now) } else { zoned(date, hour, 0, now) }
     };
     match part {
-        None => (at(TURN), at(24 + TURN), ""),
-        Some(Part::Breakfast) => (at(6), at(9), "breakfast"),
-        Some(Part::Morning) => (at(6), at(12), "morning"),
-        Some(Part::Lunchtime) => (at(12), at(14), "lunchtime"),
-        Some(Part::Afternoon) => (at(12), at(18), "afternoon"),
-        Some(Part::Evening) => (at(18), at(22), "evening"),
-        Some(Part::Night) => (at(18), at(28), "night"),
-        Some(Part::Late) => (at(22), at(26), "late"),
-        Some(Part::Later) => (now.clone(), at(28), "later"),
+        None => (at(TURN), at(24 + TURN)),
+        Some(Part::Breakfast) => (at(6), at(9)),
+        Some(Part::Morning) => (at(6), at(12)),
+        Some(Part::Lunchtime) => (at(12), at(14)),
+        Some(Part::Afternoon) => (at(12), at(18)),
+        Some(Part::Evening) => (at(18), at(22)),
+        Some(Part::Night) => (at(18), at(28)),
+        Some(Part::Late) => (at(22), at(26)),
+        Some(Part::Later) => (now.clone(), at(28)),
     }
 }
 
