@@ -1,0 +1,1 @@
+//! The way to another XMPP server: SRV records, addresses, connections, trust.

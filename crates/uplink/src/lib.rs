@@ -1,0 +1,1 @@
+//! The receiver as an ordinary account on somebody else's XMPP server.
