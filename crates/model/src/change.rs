@@ -1,6 +1,6 @@
 //! What the receiver tells whoever listens. One `Change` per thing that happened.
 
-use crate::{Device, DeviceId, Recording, Timer};
+use crate::{Contact, Device, DeviceId, Recording, Timer};
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub enum Change {
     Device(Device),
     /// A device was un-paired.
     Forgotten(DeviceId),
+    /// An account elsewhere was invited, answered, was let in or renamed: this is how it stands now.
+    Contact(Contact),
+    /// An account elsewhere was let go: this is how it stood before.
+    ContactGone(Contact),
     /// The pairing window or the code on the screen changed.
     Pairing(PairingChange),
 }

@@ -62,11 +62,22 @@ pub struct Device {
     pub last_seen: Option<Timestamp>,
 }
 
+/// Which of the household somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// The receiver's own side: its control socket and its remote control.
+    Console,
+    /// A paired device.
+    Device(DeviceId),
+    /// Somebody's own account elsewhere: its bare JID.
+    Contact(String),
+}
+
 /// Who is asking for something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The device, where it is one; `None` for the receiver's own control socket.
-    pub device: Option<DeviceId>,
+    /// Which of the household it is.
+    pub who: Who,
     /// In words ("Dan's phone").
     pub name: String,
     /// What it may do.
@@ -79,6 +90,35 @@ impl Actor {
     /// Returns the receiver's own side: its control socket and its remote control.
     #[must_use]
     pub fn console() -> Self {
-        Self { device: None, name: "the receiver".to_owned(), role: Role::Owner, tier: Tier::Full }
+        Self {
+            who: Who::Console,
+            name: "the receiver".to_owned(),
+            role: Role::Owner,
+            tier: Tier::Full,
+        }
+    }
+
+    /// Returns the device that is asking, where it is one.
+    #[must_use]
+    pub fn device(&self) -> Option<DeviceId> {
+        match &self.who {
+            Who::Device(id) => Some(*id),
+            Who::Console | Who::Contact(_) => None,
+        }
+    }
+
+    /// Returns the bare JID of the account elsewhere that is asking, where it is one.
+    #[must_use]
+    pub fn contact(&self) -> Option<&str> {
+        match &self.who {
+            Who::Contact(jid) => Some(jid),
+            Who::Console | Who::Device(_) => None,
+        }
+    }
+
+    /// Returns whether the receiver's own side is asking.
+    #[must_use]
+    pub fn is_console(&self) -> bool {
+        self.who == Who::Console
     }
 }

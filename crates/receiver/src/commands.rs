@@ -121,9 +121,9 @@ impl Receiver {
     /// [`Error::NotAllowed`], [`Error::NoDevice`]; [`Error::LastOwner`] for the last owner, unless
     /// the receiver's own side asks.
     pub async fn forget(&self, actor: &Actor, id: DeviceId) -> Result<Device, Error> {
-        let own = actor.device == Some(id);
+        let own = actor.device() == Some(id);
         permission::check(actor, if own { Command::ForgetSelf } else { Command::Forget })?;
-        if actor.device.is_some() && self.is_last_owner(id) {
+        if !actor.is_console() && self.is_last_owner(id) {
             return Err(Error::LastOwner);
         }
         self.household().forget(id).await

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Zoned};
 use televisor_clock::Clock;
 use televisor_guide::Guide;
 use televisor_model::{
-    Actor, Change, Credentials, Device, DeviceId, EventId, Role, ScramKeys, Tier, TimerId,
+    Actor, Change, Credentials, Device, DeviceId, EventId, Role, ScramKeys, Tier, TimerId, Who,
 };
 use televisor_receiver::{Config, Error, NewDevice, PARTS, Parts, Receiver};
 use televisor_store::Database;
@@ -56,7 +56,7 @@ fn new_device(name: &str, tier: Tier) -> NewDevice {
 
 fn actor(device: &Device) -> Actor {
     Actor {
-        device: Some(device.id),
+        who: Who::Device(device.id),
         name: device.name.clone(),
         role: device.role,
         tier: device.tier,

@@ -16,7 +16,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, name: &[Word]) -> Outcome {
     let own = matches!(name, [me] if matches!(me.key.as_str(), "me" | "myself"))
         || spoken(name).eq_ignore_ascii_case("this device");
     let found: Vec<Device> = if own {
-        devices.into_iter().filter(|device| Some(device.id) == turn.actor.device).collect()
+        devices.into_iter().filter(|device| Some(device.id) == turn.actor.device()).collect()
     } else if let [only] = name
         && let Some(Item::Device(id)) =
             number(&only.key).and_then(|n| turn.state.item(n, turn.at()))
@@ -27,7 +27,7 @@ pub(super) fn answer(turn: &mut Turn<'_>, name: &[Word]) -> Outcome {
     };
     match found.as_slice() {
         [only] => {
-            if turn.actor.device != Some(only.id) {
+            if turn.actor.device() != Some(only.id) {
                 permission::check(turn.actor, Command::Forget)?;
             }
             Ok(ask(turn, only.id))

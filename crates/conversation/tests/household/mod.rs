@@ -12,7 +12,7 @@ use jiff::Zoned;
 use televisor_clock::Clock;
 use televisor_conversation::{Controls, Conversation, Said, Speaker};
 use televisor_guide::Guide;
-use televisor_model::{Actor, Credentials, Device, DeviceId, Role, ScramKeys, Tier};
+use televisor_model::{Actor, Credentials, Device, DeviceId, Role, ScramKeys, Tier, Who};
 use televisor_receiver::{Config, NewDevice, PARTS, Parts, Receiver};
 use televisor_store::Database;
 use televisor_tuner::Tuner;
@@ -75,7 +75,7 @@ impl Household {
         let device = self.devices.iter().find(|device| device.name.starts_with(name));
         let device = device.unwrap_or_else(|| panic!("nobody is called {name}"));
         let actor = Actor {
-            device: Some(device.id),
+            who: Who::Device(device.id),
             name: device.name.clone(),
             role: device.role,
             tier: device.tier,

@@ -76,7 +76,11 @@ impl Teller {
             Change::Device(_) | Change::Forgotten(_) => {
                 self.server.accounts_changed();
             }
-            Change::Guide | Change::Channels | Change::Pairing(_) => {}
+            Change::Guide
+            | Change::Channels
+            | Change::Pairing(_)
+            | Change::Contact(_)
+            | Change::ContactGone(_) => {}
         }
     }
 

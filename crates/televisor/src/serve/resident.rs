@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_conversation::{Conversation, Said, Speaker};
-use televisor_model::Actor;
+use televisor_model::{Actor, Who};
 use televisor_receiver::Receiver;
 use televisor_server::{BoxFuture, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
@@ -36,7 +36,7 @@ impl ReceiverResident {
         let account = sender.account.as_deref()?;
         let device = self.receiver.household().device(device_id(account)?)?;
         let actor = Actor {
-            device: Some(device.id),
+            who: Who::Device(device.id),
             name: device.name,
             role: device.role,
             tier: device.tier,
