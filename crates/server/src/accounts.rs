@@ -62,6 +62,34 @@ pub struct Peer {
     pub loopback: bool,
 }
 
+/// Which side of the household's door somebody is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Locality {
+    /// On this machine, or on a link of one of its interfaces.
+    Lan,
+    /// Anywhere else, accounts of other servers among them.
+    Remote,
+}
+
+impl Peer {
+    /// Returns which side of the door it is on.
+    #[must_use]
+    pub const fn locality(&self) -> Locality {
+        if self.on_link || self.loopback { Locality::Lan } else { Locality::Remote }
+    }
+}
+
+impl Locality {
+    /// Returns the word for it in service discovery.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lan => "lan",
+            Self::Remote => "remote",
+        }
+    }
+}
+
 /// Why an account with the right credentials may not come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {

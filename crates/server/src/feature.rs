@@ -4,9 +4,10 @@
 //! answered twice. Pushes to others go through [`Context::router`](crate::Context::router).
 
 use televisor_xmpp::element::Element;
-use televisor_xmpp::error::StanzaError;
+use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::jid::Jid;
 
-use crate::accounts::BoxFuture;
+use crate::accounts::{BoxFuture, Locality};
 use crate::context::Context;
 use crate::router::Origin;
 
@@ -64,11 +65,32 @@ pub enum Target {
     Resident(String),
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub enum Asker<'a> {
+    /// A session of one of the household's accounts.
+    Session(&'a Origin),
+    /// Somebody whose account is on another server: its address, as that server vouches for it.
+    /// Whoever is no contact of the one it asks gets to ask only what strangers may.
+    Remote(&'a Jid),
+}
+
+impl Asker<'_> {
+    /// Returns which side of the door it is on.
+    #[must_use]
+    pub const fn locality(&self) -> Locality {
+        match self {
+            Self::Session(origin) => origin.peer.locality(),
+            Self::Remote(_) => Locality::Remote,
+        }
+    }
+}
+
 /// One iq request, routed to a feature.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    /// The session that asks.
-    pub origin: &'a Origin,
+    /// Who asks.
+    pub asker: Asker<'a>,
     /// Get or set.
     pub kind: Kind,
     /// Who is asked.
@@ -77,6 +99,19 @@ pub struct Request<'a> {
     pub payload: &'a Element,
     /// The whole iq, in canonical addresses.
     pub iq: &'a Element,
+}
+
+impl<'a> Request<'a> {
+    /// Returns the session that asks.
+    ///
+    /// # Errors
+    /// `forbidden`, for an asker that has no session here.
+    pub fn session(&self) -> Result<&'a Origin, StanzaError> {
+        match self.asker {
+            Asker::Session(origin) => Ok(origin),
+            Asker::Remote(_) => Err(Condition::Forbidden.into()),
+        }
+    }
 }
 
 /// One line of `docs/COMPLIANCE.md`.

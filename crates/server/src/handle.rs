@@ -6,16 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::BareJid;
 use televisor_xmpp::stream::StreamCondition;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::delivery;
+use crate::delivery::{self, subscribe};
+use crate::error::Error;
 use crate::listener;
 use crate::server::Shared;
+use crate::storage::roster;
+use crate::subscription::Subscription;
 
 /// Work of the embedding program that may wait for the server.
 const QUEUE: usize = 1024;
@@ -35,6 +39,7 @@ enum Job {
     Send(String, Element),
     Presence,
     Accounts,
+    Drop(String, BareJid, oneshot::Sender<()>),
 }
 
 impl Handle {
@@ -58,6 +63,41 @@ impl Handle {
     /// if need be. Returns at once; a flood beyond the queue's bound is dropped with a warning.
     pub fn send(&self, resident: &str, stanza: Element) {
         self.queue(Job::Send(resident.to_owned(), stanza));
+    }
+
+    /// Returns how a resident stands to a contact on another server; `None` if its roster does not
+    /// hold it. What was given to [`Handle::send`] just before may not be in it yet.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn subscription(
+        &self,
+        resident: &str,
+        contact: &BareJid,
+    ) -> Result<Option<Subscription>, Error> {
+        let entry = roster::find(self.context().store(), resident, &contact.to_string()).await?;
+        Ok(entry.map(|entry| entry.state))
+    }
+
+    /// Returns a resident's contacts on other servers, those whose request waits among them.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn contacts(&self, resident: &str) -> Result<Vec<(BareJid, Subscription)>, Error> {
+        let entries = roster::all(self.context().store(), resident).await?;
+        let contact = |entry: roster::Entry| Some((entry.contact.parse().ok()?, entry.state));
+        Ok(entries.into_iter().filter_map(contact).collect())
+    }
+
+    /// Ends a resident's subscription with a contact both ways and forgets it, after whatever was
+    /// given to [`Handle::send`] before. Returns when that is on disk.
+    pub async fn drop_contact(&self, resident: &str, contact: &BareJid) {
+        let (done, wait) = oneshot::channel();
+        let job = Job::Drop(resident.to_owned(), contact.clone(), done);
+        // Either end is gone only when the server is: then nobody is subscribed to anything.
+        if self.jobs.send(job).await.is_ok() {
+            drop(wait.await);
+        }
     }
 
     /// Tells everybody that the residents' presence is another.
@@ -150,6 +190,14 @@ async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: Cancellatio
                 }
             }
             Some(Job::Accounts) => delivery::accounts_changed(&context).await,
+            Some(Job::Drop(resident, contact, done)) => {
+                if let Err(error) = subscribe::end(&context, &resident, &contact.to_string()).await
+                {
+                    tracing::error!(%error, %contact, "a contact could not be forgotten");
+                }
+                // Whoever asked may have stopped waiting.
+                let _ = done.send(());
+            }
         }
     }
 }

@@ -50,15 +50,16 @@ mod subscription;
 mod throttle;
 mod wire;
 
-pub use accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
+pub use accounts::{Account, Accounts, BoxFuture, Locality, Peer, Refusal};
 pub use compliance::compliance_markdown;
 pub use config::{Config, Limits};
 pub use context::Context;
 pub use error::Error;
-pub use feature::{Claim, Feature, Kind, Request, Spec, Target};
+pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
 pub use handle::Handle;
 pub use registry::specs;
 pub use resident::{Resident, Sender};
 pub use router::{Available, Origin, Router, Session, SessionId};
 pub use server::{OnLink, Server, ServerParts};
 pub use storage::tables::PART;
+pub use subscription::Subscription;

@@ -4,6 +4,7 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
 
 use crate::accounts::BoxFuture;
+use crate::subscription::Subscription;
 
 /// An entity that lives in this process. It is on every account's roster, and always available.
 pub trait Resident: Send + Sync {
@@ -51,4 +52,8 @@ pub struct Sender {
     pub account: Option<String>,
     /// Whether the session is on the same link as the server.
     pub on_link: bool,
+    /// How the resident stands to the sender's bare address, for senders on other servers (RFC 6121
+    /// section 3): `None` for one of the household's, and for a stranger, of whom there is no entry
+    /// in the resident's roster.
+    pub subscription: Option<Subscription>,
 }

@@ -14,7 +14,7 @@ use televisor_xmpp::ns;
 
 use crate::context::Context;
 use crate::storage::roster::{self, Entry};
-use crate::subscription::State;
+use crate::subscription::Subscription;
 
 /// One roster item, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct Item {
     pub(crate) jid: String,
     pub(crate) name: Option<String>,
     pub(crate) groups: Vec<String>,
-    pub(crate) state: State,
+    pub(crate) state: Subscription,
 }
 
 /// An account's roster, by contact.
@@ -70,7 +70,7 @@ impl Roster {
             let own_name = kept.as_ref().and_then(|item| item.name.clone());
             let groups = kept.map(|item| item.groups).unwrap_or_default();
             let name = Some(own_name.unwrap_or(name));
-            items.insert(jid.clone(), Item { jid, name, groups, state: State::Both });
+            items.insert(jid.clone(), Item { jid, name, groups, state: Subscription::Both });
         }
         Ok(Self { items })
     }

@@ -5,7 +5,7 @@
 /// How a user's account stands to one contact (appendix A.1). "Out" and "in" are requests that are
 /// waiting for the contact, and for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum State {
+pub enum Subscription {
     /// Neither sees the other's presence.
     None,
     /// The user has asked.
@@ -43,7 +43,7 @@ pub(crate) enum Act {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// The state afterwards.
-    pub(crate) state: State,
+    pub(crate) state: Subscription,
     /// Whether the stanza goes on: outbound to the contact, inbound to the user.
     pub(crate) pass: bool,
     /// Whether the user's server answers an inbound request with `subscribed` by itself.
@@ -51,15 +51,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    const fn pass(state: State) -> Self {
+    const fn pass(state: Subscription) -> Self {
         Self { state, pass: true, accept: false }
     }
 
-    const fn drop(state: State) -> Self {
+    const fn drop(state: Subscription) -> Self {
         Self { state, pass: false, accept: false }
     }
 
-    const fn accept(state: State) -> Self {
+    const fn accept(state: Subscription) -> Self {
         Self { state, pass: false, accept: true }
     }
 }
@@ -76,7 +76,7 @@ impl Act {
     }
 }
 
-impl State {
+impl Subscription {
     /// All nine, in the order of appendix A.1.
     pub(crate) const ALL: [Self; 9] = [
         Self::None,
@@ -91,7 +91,8 @@ impl State {
     ];
 
     /// Returns the name it is stored under.
-    pub(crate) const fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::NoneOut => "none+out",
@@ -111,7 +112,8 @@ impl State {
     }
 
     /// Returns the roster item's `subscription` attribute (section 2.1.2.5).
-    pub(crate) const fn subscription(self) -> &'static str {
+    #[must_use]
+    pub const fn subscription(self) -> &'static str {
         match self {
             Self::None | Self::NoneOut | Self::NoneIn | Self::NoneOutIn => "none",
             Self::To | Self::ToIn => "to",
@@ -121,7 +123,8 @@ impl State {
     }
 
     /// Whether the roster item says `ask='subscribe'` (section 2.1.2.2).
-    pub(crate) const fn is_asking(self) -> bool {
+    #[must_use]
+    pub const fn is_asking(self) -> bool {
         match self {
             Self::NoneOut | Self::NoneOutIn | Self::FromOut => true,
             Self::None | Self::NoneIn | Self::To | Self::ToIn | Self::From | Self::Both => false,
@@ -129,7 +132,8 @@ impl State {
     }
 
     /// Whether a request of the contact is waiting for the user.
-    pub(crate) const fn is_asked(self) -> bool {
+    #[must_use]
+    pub const fn is_asked(self) -> bool {
         match self {
             Self::NoneIn | Self::NoneOutIn | Self::ToIn => true,
             Self::None | Self::NoneOut | Self::To | Self::From | Self::FromOut | Self::Both => {
@@ -139,7 +143,8 @@ impl State {
     }
 
     /// Whether the user sees the contact's presence.
-    pub(crate) const fn sees(self) -> bool {
+    #[must_use]
+    pub const fn sees(self) -> bool {
         match self {
             Self::To | Self::ToIn | Self::Both => true,
             Self::None
@@ -152,7 +157,8 @@ impl State {
     }
 
     /// Whether the contact sees the user's presence.
-    pub(crate) const fn is_seen(self) -> bool {
+    #[must_use]
+    pub const fn is_seen(self) -> bool {
         match self {
             Self::From | Self::FromOut | Self::Both => true,
             Self::None | Self::NoneOut | Self::NoneIn | Self::NoneOutIn | Self::To | Self::ToIn => {
@@ -239,12 +245,12 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::State::*;
+    use super::Subscription::*;
     use super::*;
 
     /// Checks one table: what follows on each state, and whether the stanza goes on.
-    fn check(step: impl Fn(State) -> Outcome, table: [(State, bool); 9]) {
-        for (state, (next, pass)) in State::ALL.into_iter().zip(table) {
+    fn check(step: impl Fn(Subscription) -> Outcome, table: [(Subscription, bool); 9]) {
+        for (state, (next, pass)) in Subscription::ALL.into_iter().zip(table) {
             let outcome = step(state);
             assert_eq!((outcome.state, outcome.pass), (next, pass), "{state:?}");
         }
@@ -280,7 +286,7 @@ mod tests {
     }
 
     /// The table of A.2.4 and of A.3.2.
-    const THEIRS_END: [(State, bool); 9] = [
+    const THEIRS_END: [(Subscription, bool); 9] = [
         (None, false),
         (NoneOut, false),
         (None, true),
@@ -311,7 +317,7 @@ mod tests {
             (Both, false),
         ];
         check(|s| s.inbound(Act::Subscribe), table);
-        for state in State::ALL {
+        for state in Subscription::ALL {
             assert_eq!(state.inbound(Act::Subscribe).accept, state.is_seen(), "{state:?}");
         }
     }
@@ -356,8 +362,8 @@ mod tests {
 
     #[test]
     fn every_state_is_stored_under_its_own_name() {
-        for state in State::ALL {
-            assert_eq!(State::parse(state.as_str()), Some(state));
+        for state in Subscription::ALL {
+            assert_eq!(Subscription::parse(state.as_str()), Some(state));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::delivery::message::sender;
 use crate::delivery::place::Place;
 use crate::delivery::refuse;
 use crate::delivery::rules::{Decision, decide};
-use crate::feature::{Kind, Request, Target};
+use crate::feature::{Asker, Kind, Request, Target};
 use crate::router::Origin;
 
 /// Takes an iq of a session; returns the one answer.
@@ -54,7 +54,8 @@ async fn request(
         }
         return refuse(stanza, Condition::ServiceUnavailable);
     };
-    let request = Request { origin, kind, target, payload, iq: stanza.element() };
+    let request =
+        Request { asker: Asker::Session(origin), kind, target, payload, iq: stanza.element() };
     match feature.answer(context, request).await {
         Ok(payload) => Some(result(stanza, payload)),
         Err(error) => error.reply_to(stanza.element()),

@@ -90,6 +90,7 @@ pub(crate) fn sender(origin: &Origin) -> Sender {
         jid: origin.jid.clone().into(),
         account: Some(origin.account.clone()),
         on_link: origin.peer.on_link || origin.peer.loopback,
+        subscription: None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::delivery::{failed, presence, refuse};
 use crate::roster::{self, Push};
 use crate::router::Origin;
 use crate::storage::roster::change;
-use crate::subscription::Act;
+use crate::subscription::{Act, Subscription};
 
 /// The user of a session sends a subscription stanza.
 pub(crate) async fn outbound(
@@ -95,6 +95,29 @@ pub(crate) async fn send(
         Act::Subscribe | Act::Unsubscribe => {}
     }
     Ok(())
+}
+
+/// Section 2.5.2: `account` takes `contact` off its roster; what there is of a subscription ends
+/// both ways.
+pub(crate) async fn end(context: &Context, account: &str, contact: &str) -> Result<(), Error> {
+    let state = change(context.store(), account, contact, |entry| {
+        entry.listed = false;
+        entry.name = None;
+        entry.groups.clear();
+        entry.state
+    })
+    .await?;
+    for act in endings(state) {
+        send(context, account, contact, act, None).await?;
+    }
+    Ok(())
+}
+
+/// The stanzas that end a subscription on behalf of the user.
+fn endings(state: Subscription) -> impl Iterator<Item = Act> {
+    let ours = (state.sees() || state.is_asking()).then_some(Act::Unsubscribe);
+    let theirs = (state.is_seen() || state.is_asked()).then_some(Act::Unsubscribed);
+    ours.into_iter().chain(theirs)
 }
 
 /// Changes the sender's side; returns whether the stanza goes on, and the push.

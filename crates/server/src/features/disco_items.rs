@@ -39,14 +39,14 @@ impl Feature for DiscoItems {
             if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
                 return Err(Condition::ItemNotFound.into());
             }
-            let items = items(context, &request);
+            let items = items(context, &request)?;
             Ok(Some(Element::builder("query", ns::DISCO_ITEMS).children(items).build()))
         })
     }
 }
 
-fn items(context: &Context, request: &Request<'_>) -> Vec<Element> {
-    match request.target {
+fn items(context: &Context, request: &Request<'_>) -> Result<Vec<Element>, StanzaError> {
+    Ok(match request.target {
         Target::Server => {
             let resident = |r: &std::sync::Arc<dyn crate::Resident>| {
                 item(&context.address(r.localpart()), Some(r.name()))
@@ -54,12 +54,12 @@ fn items(context: &Context, request: &Request<'_>) -> Vec<Element> {
             context.residents().iter().map(resident).collect()
         }
         Target::Own => {
-            let sessions = context.router().sessions(&request.origin.account).into_iter();
+            let sessions = context.router().sessions(&request.session()?.account).into_iter();
             let available = sessions.filter(|session| session.available.is_some());
             available.map(|session| item(&session.origin.jid.to_string(), None)).collect()
         }
         Target::Account(_) | Target::Resident(_) => Vec::new(),
-    }
+    })
 }
 
 fn item(jid: &str, name: Option<String>) -> Element {

@@ -14,8 +14,8 @@ use crate::context::Context;
 use crate::delivery::subscribe;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
 use crate::roster::{Push, Roster as View, is_fixed};
+use crate::router::Origin;
 use crate::storage::roster;
-use crate::subscription::{Act, State};
 
 /// Contacts of one account.
 const ITEMS: usize = 1000;
@@ -61,18 +61,23 @@ impl Feature for Roster {
                     return Err(Condition::ServiceUnavailable.into());
                 }
             }
+            let origin = request.session()?;
             match request.kind {
-                Kind::Get => get(context, &request).await.map_err(|error| trouble(&error)),
-                Kind::Set => set(context, &request).await.map(|()| None),
+                Kind::Get => get(context, origin, &request).await.map_err(|e| trouble(&e)),
+                Kind::Set => set(context, &origin.account, request.payload).await.map(|()| None),
             }
         })
     }
 }
 
 /// Section 2.2, and 2.6: nothing where the client's copy is the same.
-async fn get(context: &Context, request: &Request<'_>) -> Result<Option<Element>, Error> {
-    context.router().set_interested(request.origin);
-    let roster = View::load(context, &request.origin.account).await?;
+async fn get(
+    context: &Context,
+    origin: &Origin,
+    request: &Request<'_>,
+) -> Result<Option<Element>, Error> {
+    context.router().set_interested(origin);
+    let roster = View::load(context, &origin.account).await?;
     let known = request.payload.attr("ver");
     Ok(if known == Some(roster.version().as_str()) { None } else { Some(roster.query()) })
 }
@@ -85,9 +90,8 @@ struct Wanted {
     groups: Vec<String>,
 }
 
-async fn set(context: &Context, request: &Request<'_>) -> Result<(), StanzaError> {
-    let wanted = wanted(request.payload)?;
-    let account = &request.origin.account;
+async fn set(context: &Context, account: &str, query: &Element) -> Result<(), StanzaError> {
+    let wanted = wanted(query)?;
     let contact = wanted.contact.to_string();
     if contact == context.address(account) {
         return Err(Condition::NotAllowed.into());
@@ -159,27 +163,11 @@ async fn update(
 /// Section 2.5: what there is of a subscription ends both ways first.
 async fn remove(context: &Context, account: &str, contact: &str) -> Result<Push, StanzaError> {
     let before = View::load(context, account).await.map_err(|error| trouble(&error))?;
-    let state = before.item(contact).map(|item| item.state);
-    let Some(state) = state else { return Err(Condition::ItemNotFound.into()) };
-    roster::change(context.store(), account, contact, |entry| {
-        entry.listed = false;
-        entry.name = None;
-        entry.groups.clear();
-    })
-    .await
-    .map_err(|error| trouble(&error))?;
-    for act in endings(state) {
-        let sent = subscribe::send(context, account, contact, act, None).await;
-        sent.map_err(|error| trouble(&error))?;
+    if before.item(contact).is_none() {
+        return Err(Condition::ItemNotFound.into());
     }
+    subscribe::end(context, account, contact).await.map_err(|error| trouble(&error))?;
     Ok(Push::new(account, contact))
-}
-
-/// The stanzas that end a subscription on behalf of the user (section 2.5.2).
-fn endings(state: State) -> impl Iterator<Item = Act> {
-    let ours = (state.sees() || state.is_asking()).then_some(Act::Unsubscribe);
-    let theirs = (state.is_seen() || state.is_asked()).then_some(Act::Unsubscribed);
-    ours.into_iter().chain(theirs)
 }
 
 fn trouble(error: &Error) -> StanzaError {

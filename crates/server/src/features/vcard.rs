@@ -65,7 +65,7 @@ async fn get(
     target: &Target,
 ) -> Result<Element, StanzaError> {
     let account = match target {
-        Target::Own => &request.origin.account,
+        Target::Own => &request.session()?.account,
         Target::Account(account) => account,
         Target::Server => {
             let resident = context.resident_for_domain().and_then(|r| r.vcard());
@@ -93,7 +93,7 @@ async fn set(context: &Context, request: &Request<'_>) -> Result<(), StanzaError
         return Err(error.with_text("the vCard is too large (choose a smaller picture)"));
     }
     let photo = photo_sha1(request.payload)?;
-    let done = keep(context, &request.origin.account, text, photo).await;
+    let done = keep(context, &request.session()?.account, text, photo).await;
     done.map_err(|error| trouble(&error))
 }
 

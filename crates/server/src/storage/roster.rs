@@ -3,7 +3,7 @@
 use televisor_store::rusqlite::{Connection, OptionalExtension as _, Row};
 use televisor_store::{Database, Error};
 
-use crate::subscription::State;
+use crate::subscription::Subscription;
 
 /// Between groups in the one column; no XML text can hold it.
 const SEPARATOR: char = '\u{1f}';
@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     /// The user's groups for it, in order.
     pub(crate) groups: Vec<String>,
     /// The subscription.
-    pub(crate) state: State,
+    pub(crate) state: Subscription,
     /// Whether the roster shows it; a mere request of a stranger is not shown.
     pub(crate) listed: bool,
     /// The request that is waiting, as it came.
@@ -32,7 +32,7 @@ impl Entry {
             contact: contact.to_owned(),
             name: None,
             groups: Vec::new(),
-            state: State::None,
+            state: Subscription::None,
             listed: false,
             request: None,
         }
@@ -53,6 +53,16 @@ pub(crate) async fn all(store: &Database, account: &str) -> Result<Vec<Entry>, E
         .await
 }
 
+/// Returns what an account keeps about one contact.
+pub(crate) async fn find(
+    store: &Database,
+    account: &str,
+    contact: &str,
+) -> Result<Option<Entry>, Error> {
+    let (account, contact) = (account.to_owned(), contact.to_owned());
+    store.read(move |conn| one(conn, &account, &contact)).await
+}
+
 /// Changes what an account keeps about one contact, in one step. `change` returns its answer; an
 /// entry that says nothing any more is dropped.
 pub(crate) async fn change<T: Send + 'static>(
@@ -64,7 +74,7 @@ pub(crate) async fn change<T: Send + 'static>(
     let (account, contact) = (account.to_owned(), contact.to_owned());
     store
         .write(move |conn| {
-            let mut entry = find(conn, &account, &contact)?.unwrap_or_else(|| Entry::new(&contact));
+            let mut entry = one(conn, &account, &contact)?.unwrap_or_else(|| Entry::new(&contact));
             let answer = change(&mut entry);
             write(conn, &account, &entry)?;
             Ok(answer)
@@ -77,7 +87,7 @@ pub(crate) async fn count(store: &Database, account: &str) -> Result<usize, Erro
     Ok(all(store, account).await?.len())
 }
 
-fn find(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>, Error> {
+fn one(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>, Error> {
     let mut query = conn.prepare_cached(
         "SELECT contact, name, groups, state, listed, request FROM xmpp_roster
          WHERE account = ?1 AND contact = ?2",
@@ -86,7 +96,7 @@ fn find(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>
 }
 
 fn write(conn: &Connection, account: &str, entry: &Entry) -> Result<(), Error> {
-    if !entry.listed && entry.state == State::None {
+    if !entry.listed && entry.state == Subscription::None {
         conn.execute(
             "DELETE FROM xmpp_roster WHERE account = ?1 AND contact = ?2",
             [account, &entry.contact],
@@ -115,7 +125,7 @@ fn entry(row: &Row<'_>) -> televisor_store::rusqlite::Result<Entry> {
         contact: row.get(0)?,
         name: row.get(1)?,
         groups: groups.split(SEPARATOR).filter(|g| !g.is_empty()).map(str::to_owned).collect(),
-        state: State::parse(&state).unwrap_or(State::None),
+        state: Subscription::parse(&state).unwrap_or(Subscription::None),
         listed: row.get(4)?,
         request: row.get(5)?,
     })
