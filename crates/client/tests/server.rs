@@ -14,11 +14,11 @@ use std::sync::Arc;
 use televisor_client::{Error, Options, Profile, Secret, Session, State};
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Config, Handle, PART, Peer, Refusal, Server, ServerParts,
+    Account, Accounts, BoxFuture, Config, Handle, OneCertificate, PART, Peer, Refusal, Server,
+    ServerParts,
 };
 use televisor_store::Database;
 use televisor_xmpp::scram::{Hash, derive_keys};
-use tokio::sync::watch;
 
 const RECEIVER: &str = "30146e8b-0d1a-47b9-825d-bebd7c23acaf";
 const DEVICE: &str = "0b9e7f4a-0000-4000-8000-000000000001";
@@ -55,7 +55,6 @@ struct Rig {
     handle: Handle,
     profile: Profile,
     _folder: tempfile::TempDir,
-    _tls: watch::Sender<Arc<rustls::ServerConfig>>,
 }
 
 async fn rig() -> Rig {
@@ -64,7 +63,7 @@ async fn rig() -> Rig {
     let identity =
         televisor_reach::certificate::Identity::load_or_make(&folder.path().join("tls"), &names)
             .unwrap();
-    let (keep_tls, tls) = watch::channel(Arc::clone(&identity.server_config));
+    let certificates = Arc::new(OneCertificate(identity.for_name(None)));
     let config = Config {
         listen: vec!["127.0.0.1:0".to_owned()],
         domain: "tv.local".to_owned(),
@@ -72,7 +71,7 @@ async fn rig() -> Rig {
     };
     let handle = Server::start(ServerParts {
         config,
-        tls,
+        certificates,
         accounts: Arc::new(OneDevice),
         residents: Vec::new(),
         store: Database::open(&folder.path().join("household.db"), &[PART]).unwrap(),
@@ -95,7 +94,7 @@ async fn rig() -> Rig {
         addresses: handle.local_addrs().to_vec(),
         vcard_sent: BTreeMap::new(),
     };
-    Rig { handle, profile, _folder: folder, _tls: keep_tls }
+    Rig { handle, profile, _folder: folder }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,8 @@ const KEY: &str = "key.pem";
 pub struct Identity {
     /// For every listener: TLS 1.2 and 1.3.
     pub server_config: Arc<ServerConfig>,
+    /// The certificate with its key.
+    certified: Arc<CertifiedKey>,
     /// The certificate itself (DER).
     pub certificate: CertificateDer<'static>,
 }
@@ -44,11 +47,21 @@ impl Identity {
             CertificateDer::from_pem_file(&certificate).map_err(|e| unusable(e.to_string()))?;
         let key = PrivateKeyDer::from_pem_file(&key).map_err(|e| unusable(e.to_string()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let certified = CertifiedKey::from_der(vec![certificate.clone()], key, &provider)
+            .map_err(|e| unusable(e.to_string()))?;
+        let certified = Arc::new(certified);
         let server_config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .and_then(|b| b.with_no_client_auth().with_single_cert(vec![certificate.clone()], key))
-            .map_err(|e| unusable(e.to_string()))?;
-        Ok(Self { server_config: Arc::new(server_config), certificate })
+            .map_err(|e| unusable(e.to_string()))?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&certified))));
+        Ok(Self { server_config: Arc::new(server_config), certified, certificate })
+    }
+
+    /// Returns the certificate to show for this name; no name asks for the default.
+    #[must_use]
+    pub fn for_name(&self, _name: Option<&str>) -> Arc<CertifiedKey> {
+        Arc::clone(&self.certified)
     }
 
     /// Returns the SHA-256 of the certificate as 64 lower-case hexadecimal digits: what a paired

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::federation;
+
 /// What the server is called, where it listens, and how much it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,6 +17,9 @@ pub struct Config {
     /// Other names and addresses of the same host, as clients may spell them.
     #[serde(skip)]
     pub aliases: Vec<String>,
+    /// Streams to and from other servers; `None`: there are none.
+    #[serde(skip)]
+    pub federation: Option<federation::Config>,
     /// How much it takes.
     #[serde(skip)]
     pub limits: Limits,
@@ -26,6 +31,7 @@ impl Default for Config {
             listen: vec!["[::]:5222".to_owned()],
             domain: String::new(),
             aliases: Vec::new(),
+            federation: None,
             limits: Limits::default(),
         }
     }

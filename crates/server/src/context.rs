@@ -10,6 +10,7 @@ use televisor_xmpp::element::Element;
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
 use crate::feature::{Feature, Kind};
+use crate::federation::Federation;
 use crate::registry::Registry;
 use crate::resident::{Resident, Sender};
 use crate::resident_lane::Lanes;
@@ -30,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) registry: Registry,
     pub(crate) aliases: Aliases,
     pub(crate) lanes: Lanes,
+    pub(crate) federation: Option<Federation>,
 }
 
 impl Context {
@@ -109,6 +111,11 @@ impl Context {
     pub fn to_resident(&self, localpart: &str, stanza: Element, sender: Sender) -> bool {
         self.resident(localpart)
             .is_some_and(|resident| self.parts.lanes.push(self, resident, stanza, sender))
+    }
+
+    /// Returns the way to other servers, if there is one.
+    pub(crate) fn federation(&self) -> Option<&Federation> {
+        self.parts.federation.as_ref()
     }
 
     pub(crate) fn aliases(&self) -> &Aliases {

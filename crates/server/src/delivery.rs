@@ -8,12 +8,14 @@
 //! | `message` | messages, and keeping them |
 //! | `iq` | requests to features, sessions and residents |
 //! | `presence` | availability: broadcast, probes, directed presence |
+//! | `remote` | stanzas from other servers, and those that came back |
 //! | `subscribe` | the stanzas that manage subscriptions |
 
 mod iq;
 mod message;
 mod place;
 pub(crate) mod presence;
+pub(crate) mod remote;
 mod rules;
 pub(crate) mod subscribe;
 

@@ -28,6 +28,9 @@ pub enum Error {
         /// The document of the second.
         second: &'static str,
     },
+    /// The TLS library refuses what it is told.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(rustls::Error),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::delivery::{self, subscribe};
 use crate::error::Error;
+use crate::federation::{Federation, FederationStatus};
 use crate::listener;
 use crate::server::Shared;
 use crate::storage::roster;
@@ -119,6 +120,20 @@ impl Handle {
     /// Replaces the other names of this host, as they are found. Open streams keep theirs.
     pub fn set_aliases(&self, aliases: Vec<String>) {
         self.context().aliases().set(aliases);
+    }
+
+    /// Sets the name that other servers know this one by, or that there is none. Streams to other
+    /// servers that are opened later use it.
+    pub fn set_public_name(&self, name: Option<String>) {
+        if let Some(federation) = self.context().federation() {
+            federation.set_public_name(name);
+        }
+    }
+
+    /// Returns what there is to tell about other servers.
+    #[must_use]
+    pub fn federation(&self) -> FederationStatus {
+        self.context().federation().map(Federation::status).unwrap_or_default()
     }
 
     /// Returns how many sessions there are.

@@ -9,6 +9,8 @@
 //! | [`accounts`] | who may log in, from where, with what |
 //! | [`resident`] | in-process entities |
 //! | [`config`] | addresses, names, limits |
+//! | [`certificates`] | what streams show in TLS, by name |
+//! | [`federation`] | streams to and from other servers |
 //! | [`server`], [`handle`] | starting it, and what to ask of a running one |
 //! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
 //! | [`context`] | what a feature may ask and do |
@@ -17,9 +19,11 @@
 //! | `registry`, `features` | the explicit list of features |
 
 pub mod accounts;
+pub mod certificates;
 pub mod config;
 pub mod context;
 pub mod feature;
+pub mod federation;
 pub mod handle;
 pub mod resident;
 pub mod router;
@@ -51,11 +55,13 @@ mod throttle;
 mod wire;
 
 pub use accounts::{Account, Accounts, BoxFuture, Locality, Peer, Refusal};
+pub use certificates::{Certificates, OneCertificate};
 pub use compliance::compliance_markdown;
 pub use config::{Config, Limits};
 pub use context::Context;
 pub use error::Error;
 pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
+pub use federation::FederationStatus;
 pub use handle::Handle;
 pub use registry::specs;
 pub use resident::{Resident, Sender};

@@ -180,7 +180,7 @@ impl Negotiation {
         if self.wire.parser.discard() {
             tracing::debug!(peer = %self.peer.addr, "bytes after starttls in the clear: discarded");
         }
-        let config = Arc::clone(&self.shared.tls.borrow());
+        let config = self.shared.tls.for_client(Some(self.view.spelling()));
         let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
         let tls = TlsAcceptor::from(config).accept(plain).await.map_err(|error| {
             tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");

@@ -4,20 +4,20 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
 use televisor_clock::Clock;
 use televisor_store::Database;
 use televisor_xmpp::jid::Domain;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
+use crate::certificates::{Certificates, Tls};
 use crate::config::{Config, Limits};
 use crate::context::{Context, Parts};
 use crate::error::Error;
 use crate::feature::Feature;
+use crate::federation::Federation;
 use crate::gate::Gate;
 use crate::handle::Handle;
 use crate::listener;
@@ -32,8 +32,8 @@ use crate::throttle::Throttle;
 pub struct ServerParts {
     /// Names, addresses, limits.
     pub config: Config,
-    /// The TLS configuration that new streams get; change it to change the certificate.
-    pub tls: watch::Receiver<Arc<ServerConfig>>,
+    /// What new streams show in TLS.
+    pub certificates: Arc<dyn Certificates>,
     /// Who may log in.
     pub accounts: Arc<dyn Accounts>,
     /// Who lives in this process.
@@ -55,7 +55,7 @@ pub type OnLink = Arc<dyn Fn(SocketAddr, SocketAddr) -> bool + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) context: Context,
     pub(crate) limits: Limits,
-    pub(crate) tls: watch::Receiver<Arc<ServerConfig>>,
+    pub(crate) tls: Tls,
     pub(crate) on_link: OnLink,
     pub(crate) gate: Gate,
     pub(crate) throttle: Throttle,
@@ -100,6 +100,7 @@ impl Shared {
         let config = parts.config;
         let domain: Domain =
             config.domain.parse().map_err(|_| Error::Domain { name: config.domain.clone() })?;
+        let federation = config.federation.filter(|config| config.enabled).map(Federation::new);
         let context = Context::new(Parts {
             accounts: parts.accounts,
             residents: parts.residents,
@@ -109,11 +110,12 @@ impl Shared {
             registry: Registry::new(parts.features)?,
             aliases: Aliases::new(domain.as_str(), config.aliases),
             lanes: Lanes::default(),
+            federation,
         });
         Ok(Self {
             context,
             limits: config.limits,
-            tls: parts.tls,
+            tls: Tls::new(parts.certificates)?,
             on_link: parts.on_link,
             gate: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
             throttle: Throttle::default(),

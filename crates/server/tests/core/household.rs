@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Config, Handle, Limits, Peer, Refusal, Server, ServerParts,
+    Account, Accounts, BoxFuture, Config, Handle, Limits, OneCertificate, Peer, Refusal, Server,
+    ServerParts,
 };
 use televisor_store::Database;
 use televisor_xmpp::scram::{Hash, derive_keys};
-use tokio::sync::watch;
 
 use crate::client::Client;
 
@@ -72,10 +72,11 @@ impl Household {
             domain: DOMAIN.into(),
             aliases: vec![ALIAS.into(), "192.168.1.2".into()],
             limits,
+            ..Config::default()
         };
         let server = Server::start(ServerParts {
             config,
-            tls: watch::Sender::new(tls).subscribe(),
+            certificates: Arc::new(tls),
             accounts: people.clone(),
             residents: Vec::new(),
             store,
@@ -120,16 +121,11 @@ fn account(localpart: &str) -> Account {
     }
 }
 
-fn certificate() -> (CertificateDer<'static>, Arc<rustls::ServerConfig>) {
+fn certificate() -> (CertificateDer<'static>, OneCertificate) {
     let made = rcgen::generate_simple_self_signed(vec![DOMAIN.to_owned()]).unwrap();
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    (certificate, Arc::new(config))
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+    let key = rustls::sign::CertifiedKey::new(vec![certificate.clone()], key);
+    (certificate, OneCertificate(Arc::new(key)))
 }

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use super::accounts::HouseholdAccounts;
 use super::answers::Answers;
+use super::certificates::ShownCertificates;
 use super::controls::Switches;
 use super::ledger::HouseholdLedger;
 use super::names::{self, ReceiverNames};
@@ -190,8 +191,6 @@ async fn start_server(
     store: Database,
     clock: &Clock,
 ) -> Result<Handle, Problem> {
-    // The sender may go: the certificate does not change while the receiver runs.
-    let (_, tls) = watch::channel(Arc::clone(&identity.server_config));
     let parts = ServerParts {
         config: televisor_server::Config {
             listen: config.xmpp.listen.clone(),
@@ -199,7 +198,7 @@ async fn start_server(
             aliases: names.aliases(),
             ..televisor_server::Config::default()
         },
-        tls,
+        certificates: Arc::new(ShownCertificates(identity.clone())),
         accounts: Arc::new(HouseholdAccounts { receiver: receiver.clone() }),
         residents: vec![Arc::new(resident)],
         store,

@@ -10,6 +10,7 @@
 //! | [`presence`] | what the receiver is doing, and its vCard |
 //! | [`controls`] | what can be switched from a chat |
 //! | [`answers`] | the control socket's answers |
+//! | [`certificates`] | the TLS identity, in the XMPP server's words |
 //! | [`names`] | the receiver's names and aliases, as the link has left them |
 //! | [`screen`] | the receiver's display: terminal, page, command |
 //! | [`notices`] | telling the household what happened without being asked |
@@ -18,6 +19,7 @@
 mod accounts;
 mod answers;
 mod assembly;
+mod certificates;
 mod controls;
 mod ledger;
 mod lock;
