@@ -24,6 +24,14 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A certificate for the public name cannot be used.
+    #[error("the certificate for {name} cannot be used: {why}")]
+    Public {
+        /// The public name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     Make(#[from] rcgen::Error),
