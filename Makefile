@@ -37,4 +37,5 @@ setup-demo:
 
 setup-test:
 	@scripts/setup ffmpeg curl avahi profanity namespaces
+	@scripts/setup openssl prosody ejabberd knot router pebble
 	@scripts/setup-python $(VENV)

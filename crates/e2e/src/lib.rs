@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`receiver`] | a `televisor serve` of one's own, and its control commands |
 //! | [`broadcaster`] | a `televisor broadcast` of one's own |
+//! | [`away`] | a home behind a router, and the world outside: Prosody, ejabberd, DNS, ACME |
 //! | [`houses`] | two network namespaces with a cable between them |
 //! | [`script`] | programs that are talked to line by line |
 //! | [`raw`] | an XMPP stream spoken by hand |
@@ -21,6 +22,7 @@
     reason = "a test that cannot go on panics, and says why"
 )]
 
+pub mod away;
 pub mod broadcaster;
 pub mod houses;
 pub mod pairing;

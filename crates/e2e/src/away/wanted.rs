@@ -1,0 +1,51 @@
+//! What a test wants of the world.
+
+/// What is started. Fields are added; use [`Wanted::nothing`] and its siblings with `..`.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// miniupnpd on the router.
+    pub door: bool,
+    /// Prosody as example.org.
+    pub prosody: bool,
+    /// Prosody takes only certificates that are valid: no dialback without one.
+    pub prosody_strict: bool,
+    /// ejabberd as example.net.
+    pub ejabberd: bool,
+    /// pebble.
+    pub pebble: bool,
+    /// IPv6 everywhere (miniupnpd then makes pinholes).
+    pub ipv6: bool,
+}
+
+impl Wanted {
+    /// The namespaces and DNS alone.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            door: false,
+            prosody: false,
+            prosody_strict: false,
+            ejabberd: false,
+            pebble: false,
+            ipv6: false,
+        }
+    }
+
+    /// A router with a door, and Prosody.
+    #[must_use]
+    pub fn prosody() -> Self {
+        Self { door: true, prosody: true, ..Self::nothing() }
+    }
+
+    /// A router with a door, and ejabberd.
+    #[must_use]
+    pub fn ejabberd() -> Self {
+        Self { door: true, ejabberd: true, ..Self::nothing() }
+    }
+
+    /// All of it, over IPv4.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { pebble: true, ejabberd: true, ..Self::prosody() }
+    }
+}
