@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -37,6 +38,7 @@ impl Authority {
         std::fs::create_dir_all(folder).expect("a folder for certificates");
         let mut params = CertificateParams::new(Vec::new()).expect("no names are valid names");
         params.distinguished_name.push(DnType::CommonName, "The World's Authority");
+        valid_now(&mut params);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
@@ -59,6 +61,7 @@ impl Authority {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names.clone()).expect("valid names");
         params.distinguished_name.push(DnType::CommonName, names[0].as_str());
+        valid_now(&mut params);
         params.is_ca = IsCa::ExplicitNoCa;
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
@@ -89,4 +92,12 @@ impl Authority {
         put(&signed.both, &format!("{certificate}{key}"));
         signed
     }
+}
+
+/// Valid since yesterday, for a month: ejabberd sets a timer to the end, and a far one is too far.
+fn valid_now(params: &mut CertificateParams) {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let now = SystemTime::now();
+    params.not_before = (now - DAY).into();
+    params.not_after = (now + 30 * DAY).into();
 }
