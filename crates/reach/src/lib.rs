@@ -1,14 +1,28 @@
-//! How the receiver is reached: by which certificate, and from which side of the door.
+//! How the receiver is reached: by which certificate, from which side of the door, and how the door
+//! is opened.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | [`certificate`] | the receiver's TLS identity, made at first start and kept |
 //! | [`link`] | whether a peer is on one of our own links |
+//! | `reach`, `config` | the handle, and `[reach]` of the configuration file |
+//! | `state`, `obstacle`, `board` | what is known, why not more, and where it is written |
+//! | `mapper` | keeps the door open |
 
 pub mod certificate;
 pub mod link;
 
+mod board;
+mod config;
 mod error;
+mod mapper;
+mod obstacle;
+mod reach;
+mod state;
 
 pub use certificate::Identity;
+pub use config::{AcmeConfig, Config, DnsConfig};
 pub use error::Error;
+pub use obstacle::Obstacle;
+pub use reach::{Ports, Reach};
+pub use state::{By, CertificateState, DnsState, External, State};
