@@ -2,7 +2,7 @@
 
 use televisor_model::{DeviceId, EventId, Role, Tier, TimerId};
 
-use crate::Command;
+use crate::{Command, ContactError};
 
 /// Why a command or query was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,9 @@ pub enum Error {
     /// The name is empty once it is cleaned.
     #[error("that is not a name")]
     BadName,
+    /// An account elsewhere cannot be invited or let in; says why, and the way out.
+    #[error(transparent)]
+    Contact(#[from] ContactError),
     /// The recorder refused.
     #[error(transparent)]
     Dvr(televisor_dvr::Error),

@@ -10,7 +10,8 @@
 //! | `commands` | what may be asked to be done |
 //! | `queries` | what may be asked |
 //! | [`permission`] | who may do what: one matrix |
-//! | [`household`] | devices, credentials, roles, tiers |
+//! | `invitations` | what may be asked about people's own accounts elsewhere |
+//! | [`household`] | devices, credentials, roles, tiers; accounts elsewhere |
 //! | [`identity`] | the receiver's own UUID and name |
 //! | `changes` | one stream out of those of the services |
 //! | `inputs` | the tuner as the recorder's inputs |
@@ -24,11 +25,12 @@ mod changes;
 mod commands;
 mod error;
 mod inputs;
+mod invitations;
 mod queries;
 
 pub use commands::Recorded;
 pub use error::Error;
-pub use household::{Household, NewDevice};
+pub use household::{ContactError, Contacts, Household, Invitation, NewDevice};
 pub use identity::Identity;
 pub use permission::Command;
 pub use queries::NowNext;

@@ -21,15 +21,15 @@ pub enum Command {
     Delete,
     /// Delete many recordings at once.
     DeleteMany,
-    /// Un-pair the device that is asking.
+    /// Un-pair the device, or end the access of the account, that is asking.
     ForgetSelf,
     /// Open the pairing window.
     Pair,
-    /// Un-pair another device.
+    /// Un-pair another device, or end another account's access.
     Forget,
     /// Invite somebody's own account elsewhere.
     Invite,
-    /// Rename the receiver, or change a device's role.
+    /// Rename the receiver, change a role, or make an account elsewhere an owner.
     Administer,
 }
 
@@ -72,7 +72,7 @@ impl Command {
             Self::DeleteMany => "delete many recordings at once",
             Self::ForgetSelf => "un-pair itself",
             Self::Pair => "pair a device",
-            Self::Forget => "un-pair another device",
+            Self::Forget => "un-pair another device or account",
             Self::Invite => "invite anybody",
             Self::Administer => "change the receiver's settings",
         }

@@ -11,6 +11,7 @@ use televisor_model::{Change, Credentials, Device, DeviceId, Role, Tier};
 use televisor_store::Database;
 use tokio::sync::{Mutex, broadcast};
 
+use super::contacts::Contacts;
 use super::name::clean;
 use super::rows::{self, Member};
 use crate::Error;
@@ -53,6 +54,7 @@ struct Inner {
     /// Held from before a change is worked out until it is in memory.
     turn: Mutex<()>,
     changes: broadcast::Sender<Change>,
+    contacts: Contacts,
 }
 
 impl Household {
@@ -67,8 +69,15 @@ impl Household {
     ) -> Result<Self, Error> {
         let members = db.read(|conn| Ok::<_, Error>(rows::load(conn)?)).await?;
         let members = members.into_iter().map(|m| (m.device.id, m)).collect();
-        let inner =
-            Inner { db, clock, members: RwLock::new(members), turn: Mutex::new(()), changes };
+        let contacts = Contacts::open(db.clone(), clock.clone(), changes.clone()).await?;
+        let inner = Inner {
+            db,
+            clock,
+            members: RwLock::new(members),
+            turn: Mutex::new(()),
+            changes,
+            contacts,
+        };
         let household = Self { inner: Arc::new(inner) };
         household.drop_expired().await?;
         Ok(household)
@@ -86,6 +95,12 @@ impl Household {
             .collect();
         devices.sort_by_key(|d| (d.paired_at, d.id));
         devices
+    }
+
+    /// Returns people's own accounts elsewhere.
+    #[must_use]
+    pub fn contacts(&self) -> &Contacts {
+        &self.inner.contacts
     }
 
     /// Returns one device.
@@ -285,7 +300,7 @@ impl Household {
 }
 
 /// Runs `work` to its end even if the caller goes away.
-async fn spawned<T: Send + 'static>(
+pub(super) async fn spawned<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::spawn(work).await.map_err(|_| televisor_store::Error::Closed)?

@@ -9,7 +9,8 @@ use uuid::Uuid;
 /// The tables of this crate in `household.db`.
 pub const PART: Part = Part {
     name: "hh",
-    steps: &["CREATE TABLE hh_setting (
+    steps: &[
+        "CREATE TABLE hh_setting (
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) STRICT;
@@ -30,7 +31,9 @@ pub const PART: Part = Part {
             sha256_server_key BLOB NOT NULL,
             ha1_md5 BLOB NOT NULL,
             ha1_sha256 BLOB NOT NULL
-        ) STRICT"],
+        ) STRICT",
+        super::contacts::STEP,
+    ],
 };
 
 /// A device and what proves it.

@@ -1,0 +1,64 @@
+//! What may be asked to be done about people's own accounts elsewhere.
+
+use televisor_model::{Actor, Contact, Role, Via};
+
+use crate::household::{Contacts, Invitation, bare_jid};
+use crate::permission::{self, Command};
+use crate::{Error, Receiver};
+
+impl Receiver {
+    /// Returns the accounts elsewhere, for looking up and for whoever carries their answers.
+    #[must_use]
+    pub fn accounts(&self) -> &Contacts {
+        self.household().contacts()
+    }
+
+    /// Returns every account elsewhere, the oldest first.
+    #[must_use]
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.accounts().list()
+    }
+
+    /// Invites somebody's own account elsewhere: it is asked by `via`, and nothing more until it
+    /// has said yes and somebody of the household has said [`Receiver::allow`].
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`]; [`Error::Contact`] says which rule stands against it.
+    pub async fn invite(&self, actor: &Actor, jid: &str, via: Via) -> Result<Contact, Error> {
+        permission::check(actor, Command::Invite)?;
+        self.accounts().invite(&actor.name, &bare_jid(jid)?, via).await
+    }
+
+    /// Lets in an account that has accepted, as a member unless `role` says otherwise; or gives
+    /// one that is in another role, which takes an owner.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::Contact`].
+    pub async fn allow(
+        &self,
+        actor: &Actor,
+        jid: &str,
+        role: Option<Role>,
+    ) -> Result<Contact, Error> {
+        self.accounts().allow(actor, &bare_jid(jid)?, role).await
+    }
+
+    /// Ends an account's access at once, takes an invitation back, or says no when the household
+    /// is asked. An account may always end its own. Returns how it stood before.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::Contact`].
+    pub async fn revoke(&self, actor: &Actor, jid: &str) -> Result<Contact, Error> {
+        self.accounts().revoke(actor, &bare_jid(jid)?).await
+    }
+
+    /// Makes an invitation that approves by itself, once, within ten minutes (XEP-0379). Whoever
+    /// brings it becomes a member.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`], [`Error::Contact`] without randomness.
+    pub fn invitation(&self, actor: &Actor) -> Result<Invitation, Error> {
+        permission::check(actor, Command::Invite)?;
+        self.accounts().token(actor.role.min(Role::Member), &actor.name)
+    }
+}
