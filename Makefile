@@ -1,11 +1,11 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt run docs setup-demo setup-test
+.PHONY: help demo test e2e-away check lint fmt run docs setup-demo setup-test
 VENV := .venv
 
 help: ## say what there is
-	@grep -E '^[a-z]+: .*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+: .*##' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
 demo: setup-demo ## the whole story: a receiver, a made-up broadcaster, and a tour by a second device
 	cargo build --package televisor
@@ -15,6 +15,12 @@ test: setup-test ## set up, then run every test
 	@rm -f target/skipped.txt
 	cargo build --quiet --package televisor
 	cargo test --workspace --quiet
+	@scripts/skipped
+
+e2e-away: setup-test ## away from home alone: a router, Prosody, ejabberd, DNS, a CA
+	@rm -f target/skipped.txt
+	cargo build --quiet --package televisor
+	cargo test --package televisor-e2e --test 'away_*'
 	@scripts/skipped
 
 check: lint test docs ## everything a change must pass
@@ -37,5 +43,5 @@ setup-demo:
 
 setup-test:
 	@scripts/setup ffmpeg curl avahi profanity namespaces
-	@scripts/setup openssl prosody ejabberd knot router pebble
+	@scripts/setup prosody ejabberd knot router pebble
 	@scripts/setup-python $(VENV)

@@ -22,9 +22,24 @@ impl Broadcaster {
     /// If it cannot.
     #[must_use]
     pub fn on_air(lead: u16, length: u16) -> Self {
+        Self::start(Command::new(televisor()), lead, length)
+    }
+
+    /// Goes on air inside a network namespace, where the receiver is.
+    ///
+    /// # Panics
+    /// If it cannot.
+    #[must_use]
+    pub fn on_air_in(namespace: &str, lead: u16, length: u16) -> Self {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).arg(televisor());
+        Self::start(command, lead, length)
+    }
+
+    fn start(mut command: Command, lead: u16, length: u16) -> Self {
         let port = free_port();
         let clips = root().join("target/clips");
-        let mut child = Command::new(televisor())
+        let mut child = command
             .args(["broadcast", "--listen", &format!("127.0.0.1:{port}")])
             .args(["--lead", &lead.to_string(), "--length", &length.to_string()])
             .args(["--clips".as_ref(), clips.as_os_str()])

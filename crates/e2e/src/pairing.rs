@@ -1,7 +1,5 @@
 //! Pairing as a test wants it done: by curl, as a client of 2010 would.
 
-use std::process::Command;
-
 use crate::receiver::{Receiver, wait_for};
 
 /// What pairing gave to a device.
@@ -13,10 +11,11 @@ pub struct Paired {
     pub code: String,
 }
 
-/// What curl was answered: the header block of the last response.
+/// What curl was answered where the receiver runs: the header block of the last response.
 #[must_use]
-pub fn curl(words: &[&str]) -> String {
-    let output = Command::new("curl")
+pub fn curl(receiver: &Receiver, words: &[&str]) -> String {
+    let output = receiver
+        .here("curl")
         .args(["--silent", "--include", "--max-time", "10"])
         .args(words)
         .output()
@@ -40,7 +39,7 @@ pub fn header(response: &str, name: &str) -> Option<String> {
 #[must_use]
 pub fn begin(receiver: &Receiver, device_name: &str) -> String {
     let name = device_name.replace(' ', "%20").replace('\'', "%27");
-    let answer = curl(&[&format!("{}/pair?device-name={name}", receiver.pairing())]);
+    let answer = curl(receiver, &[&format!("{}/pair?device-name={name}", receiver.pairing())]);
     let location = header(&answer, "location").unwrap_or_else(|| panic!("no redirect: {answer}"));
     location.rsplit('/').next().unwrap_or_default().to_owned()
 }
@@ -69,10 +68,10 @@ pub fn pair(receiver: &Receiver, device_name: &str) -> Paired {
     receiver.open_pairing();
     let uuid = begin(receiver, device_name);
     let url = format!("{}/{uuid}", receiver.pairing());
-    let bare = curl(&[&url]);
+    let bare = curl(receiver, &[&url]);
     assert!(bare.starts_with("HTTP/1.1 401"), "{bare}");
     let code = code(receiver);
-    let done = curl(&["--digest", "--user", &format!("{uuid}:{code}"), &url]);
+    let done = curl(receiver, &["--digest", "--user", &format!("{uuid}:{code}"), &url]);
     assert!(done.contains("HTTP/1.1 200"), "{done}");
     Paired { uuid, code }
 }

@@ -120,10 +120,21 @@ impl Receiver {
         self.setup.ports.0
     }
 
-    /// Returns the root of its pairing routes.
+    /// Returns the root of its pairing routes, as [`Receiver::here`] reaches it.
     #[must_use]
     pub fn pairing(&self) -> String {
-        format!("http://{}:{}/pairing", self.setup.address, self.setup.ports.1)
+        // Whoever listens everywhere is on loopback too.
+        let address = self.setup.address.replace("[::]", "127.0.0.1");
+        format!("http://{address}:{}/pairing", self.setup.ports.1)
+    }
+
+    /// Returns a command that runs where the receiver runs: in its namespace, if it has one.
+    #[must_use]
+    pub fn here(&self, program: &str) -> Command {
+        let Some(namespace) = &self.setup.namespace else { return Command::new(program) };
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace, program]);
+        command
     }
 
     /// Runs a control command on it.
@@ -219,11 +230,19 @@ fn spawn(folder: &Path, setup: &Setup) -> Child {
 ///
 /// # Panics
 /// After [`PATIENCE`].
-pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
-    const STEP: Duration = Duration::from_millis(100);
+pub fn wait_for(what: &str, done: impl FnMut() -> bool) {
+    wait_up_to(PATIENCE, what, done);
+}
+
+/// Waits until `done`, looking again and again, no longer than `patience`.
+///
+/// # Panics
+/// After that.
+pub fn wait_up_to(patience: Duration, what: &str, mut done: impl FnMut() -> bool) {
+    const STEP: Duration = Duration::from_millis(50);
     let mut waited = Duration::ZERO;
     while !done() {
-        assert!(waited < PATIENCE, "waited {} s for {what}", PATIENCE.as_secs());
+        assert!(waited < patience, "waited {} s for {what}", patience.as_secs());
         std::thread::sleep(STEP);
         waited += STEP;
     }

@@ -1,7 +1,5 @@
 //! The world that the other tests of `away_*` use, proven by itself: without a receiver.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
-
 use std::process::Stdio;
 
 use televisor_e2e::away::{Wanted, World, knot};

@@ -16,13 +16,13 @@ fn curl_pairs_by_digest_and_the_code_shows_only_when_it_is_asked_for() {
     let receiver = Receiver::start(Setup::quiet());
     receiver.open_pairing();
     let url = format!("{}/pair?device-name=Joe%27s%20phone", receiver.pairing());
-    let first = curl(&[&url]);
+    let first = curl(&receiver, &[&url]);
     assert!(first.starts_with("HTTP/1.1 302"), "{first}");
     assert_eq!(receiver.ask("screen")["passcode"], serde_json::Value::Null, "no code yet");
 
     let uuid = begin(&receiver, "Joe's phone");
     let url = format!("{}/{uuid}", receiver.pairing());
-    let bare = curl(&[&url]);
+    let bare = curl(&receiver, &[&url]);
     assert!(bare.starts_with("HTTP/1.1 401"), "{bare}");
     let realm = receiver.ask("status")["uuid"].as_str().unwrap().to_owned();
     let challenges: Vec<&str> =
@@ -34,7 +34,7 @@ fn curl_pairs_by_digest_and_the_code_shows_only_when_it_is_asked_for() {
 
     let code = code(&receiver);
     assert_eq!(receiver.ask("screen")["passcode"]["device_name"], "Joe's phone");
-    let done = curl(&["--digest", "--user", &format!("{uuid}:{code}"), &url]);
+    let done = curl(&receiver, &["--digest", "--user", &format!("{uuid}:{code}"), &url]);
     assert!(done.contains("HTTP/1.1 200"), "{done}");
     assert!(done.contains("rspauth="), "{done}");
     assert_eq!(receiver.ask("devices")[0]["uuid"], uuid.as_str());
@@ -66,10 +66,10 @@ fn a_wrong_code_goes_back_to_the_redirect_with_a_fresh_uuid_and_code() {
     receiver.open_pairing();
     let uuid = begin(&receiver, "Phone");
     let url = format!("{}/{uuid}", receiver.pairing());
-    let _ = curl(&[&url]);
+    let _ = curl(&receiver, &[&url]);
     let right = code(&receiver);
     let wrong = if right == "13572468" { "13572469" } else { "13572468" };
-    let answer = curl(&["--digest", "--user", &format!("{uuid}:{wrong}"), &url]);
+    let answer = curl(&receiver, &["--digest", "--user", &format!("{uuid}:{wrong}"), &url]);
     let last = answer.rsplit("HTTP/1.1 ").next().unwrap().to_owned();
     assert!(last.starts_with("302"), "{answer}");
     let fresh = header(&last, "location").unwrap();
@@ -84,10 +84,11 @@ fn an_unknown_uuid_and_a_closed_window_are_not_found() {
     }
     let receiver = Receiver::start(Setup::quiet());
     receiver.open_pairing();
-    let unknown = curl(&[&format!("{}/7c5cf3a8-6a71-4f0b-9d5e-2f9d3e0d2a11", receiver.pairing())]);
+    let unknown =
+        curl(&receiver, &[&format!("{}/7c5cf3a8-6a71-4f0b-9d5e-2f9d3e0d2a11", receiver.pairing())]);
     assert!(unknown.starts_with("HTTP/1.1 404"), "{unknown}");
     assert!(receiver.control(&["pairing", "close"]).status.success());
-    let closed = curl(&[&format!("{}/pair?device-name=x", receiver.pairing())]);
+    let closed = curl(&receiver, &[&format!("{}/pair?device-name=x", receiver.pairing())]);
     assert!(closed.starts_with("HTTP/1.1 404"), "{closed}");
 }
 
@@ -99,7 +100,7 @@ fn a_foreign_host_name_is_refused() {
     let receiver = Receiver::start(Setup::quiet());
     receiver.open_pairing();
     let url = format!("{}/pair?device-name=x", receiver.pairing());
-    let answer = curl(&["--header", "Host: evil.example", &url]);
+    let answer = curl(&receiver, &["--header", "Host: evil.example", &url]);
     assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
 }
 

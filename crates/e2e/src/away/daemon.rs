@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::receiver::wait_up_to;
 
 /// The longest that any of them takes to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
@@ -50,13 +52,12 @@ impl Daemon {
     /// # Panics
     /// If it ends before, or in time does not.
     pub fn wait_until(&mut self, text: &str) {
-        let begun = Instant::now();
-        while !self.said().contains(text) {
+        wait_up_to(START, &format!("{} to say {text:?}", self.name), || {
+            let said = self.said().contains(text);
             let ended = self.child.try_wait().expect("a child can be waited for");
-            let in_time = begun.elapsed() < START;
-            assert!(ended.is_none() && in_time, "{} never said {text:?}", self.name);
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            assert!(said || ended.is_none(), "{} never said {text:?}", self.name);
+            said
+        });
     }
 
     /// Returns what it has logged since it started.
@@ -88,11 +89,9 @@ impl Daemon {
     /// If it does not end in time.
     pub fn stop(&mut self) {
         self.signal("TERM");
-        let begun = Instant::now();
-        while self.child.try_wait().expect("a child can be waited for").is_none() {
-            assert!(begun.elapsed() < START, "{} does not end", self.name);
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_up_to(START, &format!("{} to end", self.name), || {
+            self.child.try_wait().expect("a child can be waited for").is_some()
+        });
     }
 }
 

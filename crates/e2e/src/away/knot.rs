@@ -107,6 +107,10 @@ fn records(zone: &str, host: &str, ipv6: bool) -> String {
         "$ORIGIN {origin}\n$TTL 1\n@ SOA {ns} hostmaster.example.org. 1 60 60 3600 1\n\
          @ NS {ns}\n{ns} A {SERVER}\n"
     );
+    if zone == ZONE {
+        // Somebody with a server of their own, a valid certificate, and no manners.
+        text += "stranger A 11.22.33.52\n_xmpp-server._tcp.stranger SRV 5 0 5269 stranger\n";
+    }
     if !host.is_empty() {
         for label in ["@", "xmpp"] {
             writeln!(text, "{label} A 11.22.33.{host}").expect("memory");
