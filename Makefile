@@ -36,7 +36,7 @@ run: ## run a receiver in ./demo-data
 	cargo run --package televisor -- serve --data-dir demo-data
 
 docs: ## build the API documentation, warnings as errors
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 setup-demo:
 	@scripts/setup ffmpeg

@@ -14,8 +14,8 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`find`] | receivers on this network, and which of them this device is paired with |
-//! | [`pair`] | pairing, ending with a profile on disk |
+//! | [`mod@find`] | receivers on this network, and which of them this device is paired with |
+//! | [`mod@pair`] | pairing, ending with a profile on disk |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
 //! | [`roster`] | the household, as the server's roster tells it |

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`resolver`] | what DNS says of a domain: targets (SRV) and addresses (A, AAAA) |
 //! | [`target`] | where a service may be reached, and in which order to try |
-//! | [`connect`] | the first TCP connection that comes about (happy eyeballs) |
+//! | [`mod@connect`] | the first TCP connection that comes about (happy eyeballs) |
 //! | [`literal`] | domains that are IP addresses |
 //! | [`trust`] | whether a certificate is good for a domain |
 //! | [`any_certificate`] | TLS which takes any certificate, for a judgement afterwards |

@@ -3,7 +3,7 @@
 //! | module | answers |
 //! | --- | --- |
 //! | [`turn`] | what a command is given |
-//! | [`perform`] | which command an intent is |
+//! | [`mod@perform`] | which command an intent is |
 //! | [`whats_on`], [`search`] | what is shown |
 //! | [`showings`] | which showings were meant: shared by search and record |
 //! | [`record`], [`record_span`], [`cancel`], [`padding`] | timers |

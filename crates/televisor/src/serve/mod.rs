@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`run`] | from the command line to `ready`, and down again on a signal |
+//! | [`mod@run`] | from the command line to `ready`, and down again on a signal |
 //! | [`assembly`] | which part is given to which |
 //! | [`accounts`] | paired devices as the XMPP server's accounts |
 //! | [`ledger`] | paired devices as pairing keeps them |

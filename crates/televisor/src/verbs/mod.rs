@@ -2,7 +2,7 @@
 //!
 //! | module | verbs |
 //! | --- | --- |
-//! | [`run`] | which verb goes where, and `check-config` |
+//! | [`mod@run`] | which verb goes where, and `check-config` |
 //! | [`ask`] | `status screen devices timers recordings pairing forget` |
 //! | [`find`], [`pair`], [`talk`] | those of a secondary device |
 //! | [`shell`] | `completions manual` |

@@ -5,7 +5,7 @@
 //! | [`any`] | the sources behind one `read` |
 //! | [`http`] | transport streams and playlists over HTTP(S) |
 //! | [`datagram`] | multicast and unicast UDP, RTP |
-//! | [`file`] | files, paced by their PCR |
+//! | [`mod@file`] | files, paced by their PCR |
 
 pub(crate) mod any;
 pub(crate) mod datagram;
