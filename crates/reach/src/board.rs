@@ -107,11 +107,17 @@ impl Parts {
         }
     }
 
+    /// A configured name is ours once its records were right, or while there is a certificate for
+    /// it; it then stays ours through a failure, for contacts know the receiver by it. Where no door
+    /// is open it is used as well: nobody can reach the address either, and streams that we open
+    /// are known by the certificate.
     fn public_name(&self, configured: Option<&str>) -> Option<String> {
-        let right = self.dns.as_ref().is_none_or(|dns| dns.current);
-        match configured {
-            Some(name) if right => Some(name.to_owned()),
-            Some(_) | None => self.external.as_ref().map(External::literal),
+        let ours = self.dns.as_ref().is_none_or(|dns| dns.since.is_some())
+            || self.certificate.as_ref().is_some_and(|held| held.not_after.is_some());
+        match (configured, &self.external) {
+            (Some(name), None) => Some(name.to_owned()),
+            (Some(name), Some(_)) if ours => Some(name.to_owned()),
+            (_, external) => external.as_ref().map(External::literal),
         }
     }
 }
@@ -136,7 +142,8 @@ mod tests {
 
     fn dns(current: bool) -> Option<DnsState> {
         let error = (!current).then(|| "the server refused".to_owned());
-        Some(DnsState { name: "tv.example.net".to_owned(), current, since: None, error })
+        let since = current.then(|| "2026-11-25T14:00Z".parse().unwrap());
+        Some(DnsState { name: "tv.example.net".to_owned(), current, since, error })
     }
 
     #[test]
@@ -161,6 +168,32 @@ mod tests {
         board.dns(dns(true));
         assert_eq!(board.state().borrow().public_name, name);
         assert!(board.state().borrow().obstacles.is_empty());
+    }
+
+    #[test]
+    fn a_name_that_was_ours_stays_ours_through_a_failure() {
+        let name = Some("tv.example.net".to_owned());
+        let board = Board::new(&Config { public_name: name.clone(), ..Config::default() });
+        board.door(door("11.22.33.1"), Vec::new());
+        let failed = DnsState { current: false, error: Some("x".to_owned()), ..dns(true).unwrap() };
+        board.dns(Some(failed));
+        assert_eq!(board.state().borrow().public_name, name);
+        board.dns(dns(false));
+        assert_eq!(board.state().borrow().public_name.as_deref(), Some("11.22.33.1"));
+        board.certificate(Some(CertificateState {
+            name: "tv.example.net".to_owned(),
+            not_after: Some("2026-12-25T14:00Z".parse().unwrap()),
+            error: None,
+        }));
+        assert_eq!(board.state().borrow().public_name, name);
+    }
+
+    #[test]
+    fn without_a_door_the_configured_name_is_better_than_none() {
+        let name = Some("tv.example.net".to_owned());
+        let board = Board::new(&Config { public_name: name.clone(), ..Config::default() });
+        board.dns(dns(false));
+        assert_eq!(board.state().borrow().public_name, name);
     }
 
     #[test]

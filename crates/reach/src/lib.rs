@@ -7,6 +7,7 @@
 //! | [`link`] | whether a peer is on one of our own links |
 //! | `reach`, `config` | the handle, and `[reach]` of the configuration file |
 //! | `state`, `obstacle`, `board` | what is known, why not more, and where it is written |
+//! | `dns` | the public name's records, following the door |
 //! | `mapper` | keeps the door open |
 
 pub mod certificate;
@@ -14,6 +15,7 @@ pub mod link;
 
 mod board;
 mod config;
+mod dns;
 mod error;
 mod mapper;
 mod obstacle;

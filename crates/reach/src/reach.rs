@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::board::Board;
-use crate::{Config, Identity, State, mapper};
+use crate::{Config, Identity, State, dns, mapper};
 
 /// How long taking the door down may hold up the end of the program.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -70,6 +70,9 @@ impl Reach {
             stop: stop.clone(),
         };
         let running = TaskTracker::new();
+        if tasks.config.enabled {
+            running.spawn(dns::run(tasks.clone()));
+        }
         running.spawn(mapper::run(tasks));
         running.close();
         Self { board, stop, running }
