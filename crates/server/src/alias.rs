@@ -57,6 +57,12 @@ impl Aliases {
         View { canonical: Arc::clone(&self.canonical), spelling: Arc::clone(&self.canonical) }
     }
 
+    /// Returns the view of a stream on which this host goes by `name`, whether that is an alias for
+    /// its own clients or not.
+    pub(crate) fn named_view(&self, name: &str) -> View {
+        View { canonical: Arc::clone(&self.canonical), spelling: name.to_ascii_lowercase().into() }
+    }
+
     /// Whether `host` is a name of ours.
     pub(crate) fn is_ours(&self, host: &str) -> bool {
         host.eq_ignore_ascii_case(&self.canonical)
@@ -83,6 +89,12 @@ impl Aliases {
 impl View {
     pub(crate) fn spelling(&self) -> &str {
         &self.spelling
+    }
+
+    /// Brings every address in this spelling to the canonical form, and no other alias: towards other
+    /// servers the host has one name.
+    pub(crate) fn inward(&self, stanza: &mut Element) {
+        rename(stanza, &|host| host.eq_ignore_ascii_case(&self.spelling), &self.canonical);
     }
 
     /// Returns the stanza as this session sees it, or `None` if that is how it is already.

@@ -20,6 +20,9 @@ pub struct Config {
     /// Streams to and from other servers; `None`: there are none.
     #[serde(skip)]
     pub federation: Option<federation::Config>,
+    /// A place on a server that exists, which then talks to all others for this one.
+    #[serde(skip)]
+    pub component: Option<federation::ComponentConfig>,
     /// How much it takes.
     #[serde(skip)]
     pub limits: Limits,
@@ -32,6 +35,7 @@ impl Default for Config {
             domain: String::new(),
             aliases: Vec::new(),
             federation: None,
+            component: None,
             limits: Limits::default(),
         }
     }

@@ -17,7 +17,7 @@ use crate::config::{Config, Limits};
 use crate::context::{Context, Parts};
 use crate::error::Error;
 use crate::feature::Feature;
-use crate::federation::Federation;
+use crate::federation::{self, Component, ComponentConfig, Federation};
 use crate::gate::Gate;
 use crate::handle::Handle;
 use crate::listener;
@@ -91,6 +91,10 @@ impl Server {
             );
             shared.tasks.spawn(listener::run(Arc::clone(&shared), socket));
         }
+        let context = &shared.context;
+        if let Some(component) = context.federation().and_then(Federation::component) {
+            shared.tasks.spawn(component.clone().run(context.clone(), shared.down.clone()));
+        }
         Ok(Handle::start(shared, addresses))
     }
 }
@@ -98,9 +102,8 @@ impl Server {
 impl Shared {
     fn new(parts: ServerParts, secret: [u8; 32]) -> Result<Self, Error> {
         let config = parts.config;
-        let domain: Domain =
-            config.domain.parse().map_err(|_| Error::Domain { name: config.domain.clone() })?;
-        let federation = config.federation.filter(|config| config.enabled).map(Federation::new);
+        let domain = domain(&config.domain)?;
+        let federation = federation(config.federation, config.component)?;
         let context = Context::new(Parts {
             accounts: parts.accounts,
             residents: parts.residents,
@@ -124,6 +127,30 @@ impl Shared {
             tasks: TaskTracker::new(),
         })
     }
+}
+
+fn domain(name: &str) -> Result<Domain, Error> {
+    name.parse().map_err(|_| Error::Domain { name: name.to_owned() })
+}
+
+/// A component needs no streams to other servers, and is there without them.
+fn federation(
+    config: Option<federation::Config>,
+    component: Option<ComponentConfig>,
+) -> Result<Option<Federation>, Error> {
+    let config = config.filter(|config| config.enabled);
+    if config.is_none() && component.is_none() {
+        return Ok(None);
+    }
+    let config = config.unwrap_or_default();
+    let component = match component {
+        Some(mut component) => {
+            component.domain = domain(&component.domain)?.as_str().to_owned();
+            Some(Component::new(component, config.limits))
+        }
+        None => None,
+    };
+    Ok(Some(Federation::new(config, component)))
 }
 
 impl fmt::Debug for ServerParts {

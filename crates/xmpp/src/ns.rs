@@ -4,6 +4,8 @@
 pub const CLIENT: &str = "jabber:client";
 /// RFC 6120 section 4.8.2: the content namespace between servers.
 pub const SERVER: &str = "jabber:server";
+/// XEP-0114: the content namespace between a component and its server.
+pub const COMPONENT_ACCEPT: &str = "jabber:component:accept";
 /// RFC 6120 section 4.8.1: `<stream/>`, `<features/>` and `<error/>`.
 pub const STREAMS: &str = "http://etherx.jabber.org/streams";
 /// RFC 6120 section 4.9.2: stream error conditions.
