@@ -107,12 +107,12 @@ impl Parts {
         }
     }
 
-    /// A configured name is ours once its records were right, or while there is a certificate for
-    /// it; it then stays ours through a failure, for contacts know the receiver by it. Where no door
+    /// A configured name is ours unless its records are known to be wrong and never were right, or
+    /// while there is a certificate for it; it then stays ours through a failure, for contacts know the receiver by it. Where no door
     /// is open it is used as well: nobody can reach the address either, and streams that we open
     /// are known by the certificate.
     fn public_name(&self, configured: Option<&str>) -> Option<String> {
-        let ours = self.dns.as_ref().is_none_or(|dns| dns.since.is_some())
+        let ours = self.dns.as_ref().is_none_or(|dns| dns.since.is_some() || dns.error.is_none())
             || self.certificate.as_ref().is_some_and(|held| held.not_after.is_some());
         match (configured, &self.external) {
             (Some(name), None) => Some(name.to_owned()),
@@ -183,6 +183,7 @@ mod tests {
         board.certificate(Some(CertificateState {
             name: "tv.example.net".to_owned(),
             not_after: Some("2026-12-25T14:00Z".parse().unwrap()),
+            issuer: Some("An Authority".to_owned()),
             error: None,
         }));
         assert_eq!(board.state().borrow().public_name, name);

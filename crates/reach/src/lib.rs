@@ -7,12 +7,14 @@
 //! | [`link`] | whether a peer is on one of our own links |
 //! | `reach`, `config` | the handle, and `[reach]` of the configuration file |
 //! | `state`, `obstacle`, `board` | what is known, why not more, and where it is written |
+//! | `acme` | a certificate for the public name, renewed in time |
 //! | `dns` | the public name's records, following the door |
 //! | `mapper` | keeps the door open |
 
 pub mod certificate;
 pub mod link;
 
+mod acme;
 mod board;
 mod config;
 mod dns;

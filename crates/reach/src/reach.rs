@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::acme::Renewer;
 use crate::board::Board;
 use crate::{Config, Identity, State, dns, mapper};
 
@@ -70,8 +71,13 @@ impl Reach {
             stop: stop.clone(),
         };
         let running = TaskTracker::new();
+        // Not in a task: the certificate that is kept is there for the first who comes.
+        let renewer = Renewer::new(tasks.clone());
         if tasks.config.enabled {
             running.spawn(dns::run(tasks.clone()));
+            if let Some(renewer) = renewer {
+                running.spawn(renewer.run());
+            }
         }
         running.spawn(mapper::run(tasks));
         running.close();

@@ -98,6 +98,8 @@ pub struct CertificateState {
     pub name: String,
     /// When it ends; `None` while there is none.
     pub not_after: Option<Timestamp>,
+    /// Who issued it; `None` while there is none.
+    pub issuer: Option<String>,
     /// What went wrong last, if it has not been put right since.
     pub error: Option<String>,
 }

@@ -161,7 +161,8 @@ fn make(folder: &Path, names: &[String]) -> Result<(), Error> {
     keep(&folder.join(CERTIFICATE), &certificate.pem())
 }
 
-fn make_folder(folder: &Path) -> Result<(), Error> {
+/// Makes a folder for its owner alone.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -14,3 +14,4 @@ mod shelf;
 
 pub use facts::Facts;
 pub use identity::Identity;
+pub(crate) use identity::{keep, make_folder};
