@@ -29,6 +29,7 @@
 //! Every namespace resolves through knot. One [`ca`] signs example.org, example.net and pebble;
 //! [`World::roots`] is the file with its certificate (and pebble's root, when there is pebble).
 
+pub mod acquaintance;
 pub mod ca;
 pub mod daemon;
 pub mod ejabberd;

@@ -43,7 +43,7 @@ impl World {
     /// Returns whether the machine lacks something that is wanted; then notes that `test` is skipped.
     #[must_use]
     pub fn skipped(test: &str, wanted: &Wanted) -> bool {
-        let mut programs = vec!["knotd", "kdig", "nft", "curl"];
+        let mut programs = vec!["knotd", "kdig", "nft", "conntrack", "curl"];
         let optional = [
             (wanted.door, "miniupnpd"),
             (wanted.prosody, "prosody"),
@@ -172,9 +172,46 @@ impl World {
             self.wanted.door.then(|| miniupnpd(&self.house, self.folder.path(), self.wanted.ipv6));
     }
 
-    /// The line is renewed: the router's outside address is another one.
+    /// The line is renewed: the router's outside address is another one, and somebody else has the
+    /// old one.
     pub fn renew_line(&self) {
         self.house.move_to(OUTSIDE_LATER);
+        if let Some(door) = &self.door {
+            // What the router's own network scripts do; it then tells the home.
+            door.signal("USR1");
+        }
+    }
+
+    /// Returns whether somebody in the world can connect to a port of an address.
+    ///
+    /// # Panics
+    /// If Python cannot be run.
+    #[must_use]
+    pub fn can_connect(&self, address: &str, port: u16) -> bool {
+        let call = format!("import socket; socket.create_connection(('{address}', {port}), 3)");
+        self.python("world", &call)
+    }
+
+    /// Returns whether port 5269 of an address, asked from a namespace, shows a certificate for `name`
+    /// that the world trusts.
+    ///
+    /// # Panics
+    /// If Python cannot be run.
+    #[must_use]
+    pub fn trusts(&self, whence: &str, address: &str, name: &str) -> bool {
+        let look = format!(
+            "import socket, ssl; s = socket.create_connection(('{address}', 5269), 5); \
+             c = ssl.create_default_context(cafile='{}'); c.set_alpn_protocols(['xmpp-server']); \
+             c.wrap_socket(s, server_hostname='{name}')",
+            self.roots.display()
+        );
+        self.python(whence, &look)
+    }
+
+    fn python(&self, whence: &str, code: &str) -> bool {
+        let mut command = self.house.inside(whence, "python3");
+        command.args(["-c", code]).stderr(std::process::Stdio::null());
+        command.status().expect("python3 runs").success()
     }
 }
 
