@@ -76,7 +76,9 @@ async fn race_targets(
     targets: &[Target],
     domain: &str,
 ) -> Result<Connected, Error> {
-    let attempts = targets.iter().map(|target| connect_target(resolver.clone(), target.clone()));
+    // Owned, so that the future may move between threads.
+    let attempts = targets.iter().cloned();
+    let attempts = attempts.map(|target| connect_target(resolver.clone(), target));
     eyeballs::first(attempts, TARGET_DELAY).await.map_err(|problems| gravest(problems, domain))
 }
 
