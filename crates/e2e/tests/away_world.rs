@@ -98,3 +98,31 @@ fn pebble_is_there_and_tells_its_root() {
     let roots = std::fs::read_to_string(world.roots()).unwrap();
     assert_eq!(roots.matches("BEGIN CERTIFICATE").count(), 2);
 }
+
+#[test]
+fn over_ipv6_home_reaches_the_world_and_not_the_other_way() {
+    let wanted = Wanted { ipv6: true, ..Wanted::prosody() };
+    if World::skipped("over_ipv6_home_reaches_the_world", &wanted) {
+        return;
+    }
+    let world = World::build(&wanted);
+    let call = |whence: &str, address: &str, port: u16| {
+        let call = format!("import socket; socket.create_connection(('{address}', {port}), 1)");
+        let mut command = world.house.inside(whence, "python3");
+        command.args(["-c", &call]).stderr(Stdio::null()).status().unwrap().success()
+    };
+    assert!(call("receiver", "2a0e:33::50", 5269));
+    world.house.cut();
+    assert!(!call("receiver", "2a0e:33::50", 5269), "the line is cut");
+    world.house.mend();
+    assert!(call("receiver", "2a0e:33::50", 5269));
+    let listen = "import socket; s = socket.create_server(('::', 5269), family=socket.AF_INET6); \
+                  print('ready', flush=True); s.accept(); s.accept()";
+    let mut home = world.house.inside("receiver", "python3");
+    let mut home = home.args(["-c", listen]).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Read::read_exact(home.stdout.as_mut().unwrap(), &mut [0; 6]).unwrap();
+    assert!(call("phone", "2a0e:77::10", 5269));
+    assert!(!call("world", "2a0e:77::10", 5269), "the router lets nothing in by itself");
+    drop(home.kill());
+    drop(home.wait());
+}

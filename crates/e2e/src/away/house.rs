@@ -59,6 +59,16 @@ impl House {
         self.rig("moved", address);
     }
 
+    /// From now on nothing goes through the router, and nobody is told: a line that is dead.
+    pub fn cut(&self) {
+        self.rig("cut", "");
+    }
+
+    /// The line is back.
+    pub fn mend(&self) {
+        self.rig("mended", "");
+    }
+
     fn rig(&self, verb: &str, word: &str) {
         let mut command = Command::new(rig("home-and-world"));
         let status = command.args([verb, &self.prefix]).args((!word.is_empty()).then_some(word));
