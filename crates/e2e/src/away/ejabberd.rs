@@ -69,7 +69,7 @@ fn run(house: &House, folder: &Path) -> Daemon {
     let start = format!(
         "{{ok, _}} = application:ensure_all_started(ejabberd), \
          [ejabberd_auth:try_register(U, <<\"example.net\">>, <<\"{PASSWORD}\">>) \
-          || U <- [<<\"joe\">>, <<\"ann\">>]], \
+          || U <- [<<\"joe\">>, <<\"ann\">>, <<\"tv\">>]], \
          io:format(\"the accounts are there~n\")."
     );
     let mut command = house.inside("world", "erl");

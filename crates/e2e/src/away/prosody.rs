@@ -41,7 +41,7 @@ impl Prosody {
         let folder = folder.join("prosody");
         let accounts = folder.join("data/example%2eorg/accounts");
         std::fs::create_dir_all(&accounts).expect("a folder");
-        for name in ["joe", "ann"] {
+        for name in ["joe", "ann", "tv"] {
             let text = format!("return {{ [\"password\"] = \"{PASSWORD}\"; }};\n");
             std::fs::write(accounts.join(format!("{name}.dat")), text).expect("an account");
         }

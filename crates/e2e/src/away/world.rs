@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::PASSWORD;
 use super::ca::Authority;
 use super::daemon::{Daemon, print_end};
 use super::ejabberd::{self, Ejabberd};
@@ -69,7 +70,8 @@ impl World {
         let roots = at.join("roots.pem");
         std::fs::write(&roots, authority.root()).expect("a file");
         // The slowest first; it does not need the others to start.
-        let [org, net] = ["example.org", "example.net"].map(|name| authority.sign(&[name]));
+        let [org, net] = ["example.org", "example.net"]
+            .map(|name| authority.sign(&[name, &format!("tv1.{name}"), &format!("tv2.{name}")]));
         let knot = Knot::start(&house, at, wanted.ipv6);
         let pebble = wanted.pebble.then(|| Pebble::start(&house, at, &authority, &roots));
         if let Some(pebble) = &pebble {
@@ -144,6 +146,17 @@ impl World {
             );
         }
         tables
+    }
+
+    /// Returns a file with [`PASSWORD`] in it, as configurations want it.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    #[must_use]
+    pub fn password_file(&self) -> PathBuf {
+        let file = self.folder.path().join("password");
+        std::fs::write(&file, PASSWORD).expect("a file");
+        file
     }
 
     /// Logs joe@example.org in.
