@@ -16,6 +16,8 @@ mod handshake;
 mod host;
 mod link;
 mod queue;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

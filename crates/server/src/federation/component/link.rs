@@ -145,7 +145,7 @@ async fn read_all(
 
 /// Returns the stanza with canonical addresses, and the domain of its sender; `None` for what no
 /// honest host sends: an address of ours as the sender, or another's as the recipient.
-fn inward(
+pub(super) fn inward(
     component: &Component,
     context: &Context,
     mut stanza: Element,
@@ -176,9 +176,10 @@ async fn write_all(
         let next = component.queue().pop();
         let Some(next) = next else {
             tokio::select! {
+                // What was queued before the server ended still goes out.
                 biased;
-                () = end.cancelled() => break,
                 () = component.inner.wake.notified() => {}
+                () = end.cancelled() => break,
                 // White space between stanzas: a connection that is gone shows by it.
                 () = tokio::time::sleep(limits.ping) => {
                     if !written(&mut writer, b" ", limits.patience).await {
