@@ -7,6 +7,7 @@
 //! | [`link`] | whether a peer is on one of our own links |
 //! | `reach`, `config` | the handle, and `[reach]` of the configuration file |
 //! | `state`, `obstacle`, `board` | what is known, why not more, and where it is written |
+//! | `check` | what of the configuration cannot be followed |
 //! | `acme` | a certificate for the public name, renewed in time |
 //! | `dns` | the public name's records, following the door |
 //! | `mapper` | keeps the door open |
@@ -16,6 +17,7 @@ pub mod link;
 
 mod acme;
 mod board;
+mod check;
 mod config;
 mod dns;
 mod error;
@@ -30,3 +32,4 @@ pub use error::Error;
 pub use obstacle::Obstacle;
 pub use reach::{Ports, Reach};
 pub use state::{By, CertificateState, DnsState, External, State};
+#[cfg(test)]

@@ -18,4 +18,4 @@ mod renewer;
 mod schedule;
 mod trouble;
 
-pub(crate) use renewer::Renewer;
+pub(crate) use renewer::{Renewer, refused_challenge};

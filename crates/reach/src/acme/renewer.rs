@@ -134,10 +134,6 @@ impl Renewer {
                 self.publish(None);
             }
             Err(trouble) => {
-                if matches!(trouble, Trouble::AccountGone) {
-                    self.account = None;
-                    account::forget(acme, &self.folder());
-                }
                 self.failed(&trouble);
                 self.wait_after(&trouble).await;
             }
@@ -148,7 +144,15 @@ impl Renewer {
         // First what costs the authority nothing.
         let updater = Updater::new(dns, self.tasks.clock.clone())?;
         let account = self.account(acme).await?;
-        let issued = order::obtain(&account, &self.name, &updater).await?;
+        let issued = match order::obtain(&account, &self.name, &updater).await {
+            Err(Trouble::AccountGone) => {
+                self.account = None;
+                account::forget(acme, &self.folder());
+                let account = self.account(acme).await?;
+                order::obtain(&account, &self.name, &updater).await?
+            }
+            other => other?,
+        };
         Ok(self.tasks.identity.set_public(&self.name, &issued.chain, &issued.key)?)
     }
 
@@ -205,7 +209,7 @@ fn possible(tasks: &Tasks, acme: &AcmeConfig) -> Result<DnsConfig, Trouble> {
 }
 
 /// Why a challenge is not followed; `None` for dns-01.
-fn refused_challenge(challenge: &str) -> Option<String> {
+pub(crate) fn refused_challenge(challenge: &str) -> Option<String> {
     let port = match challenge {
         "dns-01" => return None,
         "http-01" => 80,

@@ -19,7 +19,7 @@ pub(super) enum Trouble {
     #[error("the authority cannot be reached ({0})")]
     Unreachable(String),
     /// The authority no longer knows our account.
-    #[error("the authority no longer knows the account; a new one will be made")]
+    #[error("the authority does not know the account it has just made")]
     AccountGone,
     /// The authority says no.
     #[error("the authority says: {0}")]

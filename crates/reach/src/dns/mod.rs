@@ -7,6 +7,7 @@
 //! | `exchange` | one signed or plain question over TCP, with a deadline |
 //! | `failure` | what can go wrong, in words that say what to do |
 //! | `updater` | changing the zone, and seeing that it was changed |
+//! | `spread` | waiting until the zone's other name servers have a change too |
 //! | `publisher` | following the door: its address and ports, as they change |
 //!
 //! The messages are hickory's; the exchange is our own, because hickory-net's client checks the
@@ -18,8 +19,9 @@ mod failure;
 mod key;
 mod publisher;
 mod records;
+mod spread;
 mod updater;
 
 pub(crate) use failure::Failure;
 pub(crate) use publisher::run;
-pub(crate) use updater::Updater;
+pub(crate) use updater::{Updater, check};

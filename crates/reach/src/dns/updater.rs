@@ -7,7 +7,7 @@ use televisor_clock::Clock;
 
 use super::exchange::Exchange;
 use super::records::{self, Set, domain};
-use super::{Failure, key};
+use super::{Failure, key, spread};
 use crate::{DnsConfig, External};
 
 /// How often, and after which pauses, a server that confirmed a change is asked for it: some take
@@ -36,7 +36,7 @@ impl Updater {
 
     /// Makes `name` lead through this door. Returns whether anything had to be changed.
     pub(super) async fn publish(&self, name: &str, door: &External) -> Result<bool, Failure> {
-        let name = self.in_zone(domain("public_name", name)?)?;
+        let name = in_zone(&self.zone, domain("public_name", name)?)?;
         let sets = records::of_door(&name, door)?;
         if self.difference(&sets).await?.is_none() {
             return Ok(false);
@@ -45,22 +45,19 @@ impl Updater {
         Ok(true)
     }
 
-    /// Sets the proof of RFC 8555, section 8.4 (dns-01) for `name`, or takes it out.
+    /// Sets the proof of RFC 8555, section 8.4 (dns-01) for `name` and waits until it can be found,
+    /// or takes it out.
     pub(crate) async fn prove(&self, name: &str, value: Option<&str>) -> Result<(), Failure> {
-        let domain = domain("public_name", name)?;
+        let domain = in_zone(&self.zone, domain("public_name", name)?)?;
         let name = Name::from_ascii("_acme-challenge")
             .and_then(|label| label.append_domain(&domain))
             .map_err(|error| Failure::Configuration(format!("the name is too long ({error})")))?;
-        self.replace(&[Set::txt(self.in_zone(name)?, value)]).await
-    }
-
-    fn in_zone(&self, name: Name) -> Result<Name, Failure> {
-        if self.zone.zone_of(&name) {
-            return Ok(name);
+        let proof = Set::txt(name, value);
+        self.replace(std::slice::from_ref(&proof)).await?;
+        if value.is_some() {
+            spread::wait(&self.server, &self.zone, &proof).await;
         }
-        let bare = |name: &Name| name.to_string().trim_end_matches('.').to_owned();
-        let why = format!("{} does not lie in zone = \"{}\"", bare(&name), bare(&self.zone));
-        Err(Failure::Configuration(why))
+        Ok(())
     }
 
     async fn replace(&self, sets: &[Set]) -> Result<(), Failure> {
@@ -89,4 +86,19 @@ impl Updater {
         }
         Ok(None)
     }
+}
+
+/// Says whether the records of this name can be kept in this zone at all.
+pub(crate) fn check(name: &str, zone: &str) -> Result<(), String> {
+    let fits = || in_zone(&domain("zone", zone)?, domain("public_name", name)?);
+    fits().map(|_| ()).map_err(|failure| failure.to_string())
+}
+
+fn in_zone(zone: &Name, name: Name) -> Result<Name, Failure> {
+    if zone.zone_of(&name) {
+        return Ok(name);
+    }
+    let bare = |name: &Name| name.to_string().trim_end_matches('.').to_owned();
+    let why = format!("{} does not lie in zone = \"{}\"", bare(&name), bare(zone));
+    Err(Failure::Configuration(why))
 }
