@@ -32,4 +32,3 @@ pub use error::Error;
 pub use obstacle::Obstacle;
 pub use reach::{Ports, Reach};
 pub use state::{By, CertificateState, DnsState, External, State};
-#[cfg(test)]
