@@ -37,7 +37,7 @@ const USUALLY_KEPT: Duration = Duration::from_secs(300);
 /// How long until a server that refused us is asked again: somebody has to mend something first.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// The least pause after another session took our place.
-const CONFLICT_PAUSE: Duration = Duration::from_secs(10);
+const CONFLICT_PAUSE: Duration = Duration::from_secs(5);
 /// A session that lasted this long worked.
 const WORKED: Duration = Duration::from_secs(20);
 /// How often the way to the server is looked at while there is no connection.
