@@ -9,8 +9,10 @@ use televisor_xmpp::element::Element;
 
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
+use crate::delivery::memory::Memory;
 use crate::feature::{Feature, Kind};
 use crate::federation::Federation;
+use crate::neighbour::Neighbours;
 use crate::registry::Registry;
 use crate::resident::{Resident, Sender};
 use crate::resident_lane::Lanes;
@@ -32,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) aliases: Aliases,
     pub(crate) lanes: Lanes,
     pub(crate) federation: Option<Federation>,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) memory: Memory,
 }
 
 impl Context {
@@ -105,7 +109,7 @@ impl Context {
     }
 
     /// Puts a stanza before a resident, in order per sender, without waiting for it: what it
-    /// answers goes through `delivery::from_resident`. Returns whether there was room and such a
+    /// answers goes through `delivery::resident::said`. Returns whether there was room and such a
     /// resident.
     #[must_use]
     pub fn to_resident(&self, localpart: &str, stanza: Element, sender: Sender) -> bool {
@@ -116,6 +120,14 @@ impl Context {
     /// Returns the way to other servers, if there is one.
     pub(crate) fn federation(&self) -> Option<&Federation> {
         self.parts.federation.as_ref()
+    }
+
+    pub(crate) fn neighbours(&self) -> &Neighbours {
+        &self.parts.neighbours
+    }
+
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.parts.memory
     }
 
     pub(crate) fn aliases(&self) -> &Aliases {

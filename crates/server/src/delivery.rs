@@ -9,14 +9,24 @@
 //! | `iq` | requests to features, sessions and residents |
 //! | `presence` | availability: broadcast, probes, directed presence |
 //! | `remote` | stanzas from other servers, and those that came back |
+//! | `resident` | what residents say, and what others are told of them |
+//! | `standing` | who somebody on another server is to the one addressed |
+//! | `outside` | the way to other servers |
+//! | `memory` | questions under way, what was delivered already |
+//! | `audience` | who sees an account's presence |
 //! | `subscribe` | the stanzas that manage subscriptions |
 
+mod audience;
 mod iq;
+pub(crate) mod memory;
 mod message;
+pub(crate) mod outside;
 mod place;
 pub(crate) mod presence;
 pub(crate) mod remote;
+pub(crate) mod resident;
 mod rules;
+mod standing;
 pub(crate) mod subscribe;
 
 use televisor_xmpp::element::Element;
@@ -34,7 +44,10 @@ pub(crate) async fn stanza(context: &Context, origin: &Origin, stanza: Element) 
         Err(rejected) => return rejected.reply(),
     };
     match stanza.kind() {
-        Kind::Message(_) => message::route(context, stanza, Some(origin)).await,
+        Kind::Message(_) => {
+            let (own, sender) = (Some(origin.account.as_str()), message::sender(origin));
+            message::route(context, stanza, own, Some(sender)).await
+        }
         Kind::Presence(kind) => presence::from_session(context, origin, stanza, kind).await,
         Kind::Iq(kind) => iq::from_session(context, origin, stanza, kind).await,
     }
@@ -51,32 +64,6 @@ pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: 
 /// Is told that a session has ended, with its state at the end: it is no longer in the router.
 pub(crate) async fn session_ended(context: &Context, session: Session) {
     presence::ended(context, session).await;
-}
-
-/// Routes a stanza a resident sent; `from` is its bare JID unless the resident set it.
-pub(crate) async fn from_resident(context: &Context, localpart: &str, mut stanza: Element) {
-    if stanza.attr("from").is_none() {
-        stanza.set_attr("from", context.address(localpart));
-    }
-    let Ok(stanza) = Stanza::try_from(stanza) else {
-        tracing::warn!(resident = localpart, "a resident said something that is no stanza");
-        return;
-    };
-    // An error that comes back has nobody to go to: residents are not told.
-    match stanza.kind() {
-        Kind::Message(_) => drop(message::route(context, stanza, None).await),
-        Kind::Presence(_) => drop(presence::direct(context, &stanza)),
-        Kind::Iq(_) => drop(iq::to_session(context, &stanza)),
-    }
-}
-
-/// Is told that a resident's presence is another.
-pub(crate) async fn resident_presence_changed(context: &Context, localpart: &str) {
-    for session in context.router().all() {
-        if session.available.is_some() {
-            presence::show_resident(context, localpart, &session.origin.jid);
-        }
-    }
 }
 
 /// Is told that accounts came, went or were renamed. Sessions of those gone have been ended.

@@ -24,6 +24,11 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
+    /// Whether contacts on other servers may ask it, too (iq gets only).
+    fn is_for_contacts(&self) -> bool {
+        false
+    }
+
     /// Answers one request: the result's payload, `None` for an empty result, or the error.
     fn answer<'a>(
         &'a self,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
-use televisor_xmpp::jid::BareJid;
+use televisor_xmpp::jid::{BareJid, Domain};
 use televisor_xmpp::stream::StreamCondition;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, oneshot};
@@ -14,10 +14,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::delivery::{self, subscribe};
+use crate::delivery::{self, presence, resident, subscribe};
 use crate::error::Error;
 use crate::federation::{Federation, FederationStatus};
 use crate::listener;
+use crate::neighbour::Neighbour;
 use crate::server::Shared;
 use crate::storage::roster;
 use crate::subscription::Subscription;
@@ -40,6 +41,7 @@ enum Job {
     Send(String, Element),
     Presence,
     Accounts,
+    Reachable,
     Drop(String, BareJid, oneshot::Sender<()>),
 }
 
@@ -126,7 +128,11 @@ impl Handle {
     /// servers that are opened later use it.
     pub fn set_public_name(&self, name: Option<String>) {
         if let Some(federation) = self.context().federation() {
+            let found = name.is_some() && federation.status().public_name != name;
             federation.set_public_name(name);
+            if found {
+                self.queue(Job::Reachable);
+            }
         }
     }
 
@@ -134,6 +140,13 @@ impl Handle {
     #[must_use]
     pub fn federation(&self) -> FederationStatus {
         self.context().federation().map(Federation::status).unwrap_or_default()
+    }
+
+    /// Serves another server that lives in this process: from now on stanzas for its domain go to what
+    /// this returns, until that is dropped.
+    #[must_use]
+    pub fn neighbour(&self, domain: Domain) -> Neighbour {
+        Neighbour::new(self.context().clone(), domain)
     }
 
     /// Returns how many sessions there are.
@@ -163,6 +176,7 @@ impl Handle {
     /// Closes every listener, ends every stream with `system-shutdown`, and waits a few seconds for
     /// that to be written.
     pub async fn shutdown(&self) {
+        resident::all_leave(self.context()).await;
         self.shared.down.cancel();
         self.shared.tasks.close();
         if timeout(GOODBYE, self.shared.tasks.wait()).await.is_err() {
@@ -197,13 +211,14 @@ async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: Cancellatio
         match job {
             None => return,
             Some(Job::Send(resident, stanza)) => {
-                delivery::from_resident(&context, &resident, stanza).await;
+                resident::said(&context, &resident, stanza).await;
             }
             Some(Job::Presence) => {
-                for resident in context.residents() {
-                    delivery::resident_presence_changed(&context, resident.localpart()).await;
+                for one in context.residents() {
+                    resident::presence_changed(&context, one.localpart()).await;
                 }
             }
+            Some(Job::Reachable) => presence::reachable(&context).await,
             Some(Job::Accounts) => delivery::accounts_changed(&context).await,
             Some(Job::Drop(resident, contact, done)) => {
                 if let Err(error) = subscribe::end(&context, &resident, &contact.to_string()).await

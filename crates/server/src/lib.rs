@@ -14,6 +14,7 @@
 //! | [`server`], [`handle`] | starting it, and what to ask of a running one |
 //! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
 //! | [`context`] | what a feature may ask and do |
+//! | [`neighbour`] | another server in the same process |
 //! | [`router`] | sessions by account and resource; the way to each |
 //! | `delivery` | RFC 6121: what becomes of each stanza of a bound session |
 //! | `registry`, `features` | the explicit list of features |
@@ -25,6 +26,7 @@ pub mod context;
 pub mod feature;
 pub mod federation;
 pub mod handle;
+pub mod neighbour;
 pub mod resident;
 pub mod router;
 pub mod server;
@@ -63,6 +65,7 @@ pub use error::Error;
 pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
 pub use federation::FederationStatus;
 pub use handle::Handle;
+pub use neighbour::Neighbour;
 pub use registry::specs;
 pub use resident::{Resident, Sender};
 pub use router::{Available, Origin, Router, Session, SessionId};

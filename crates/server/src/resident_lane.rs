@@ -12,12 +12,16 @@ use tokio::time::timeout;
 use crate::context::Context;
 use crate::delivery;
 use crate::resident::{Resident, Sender};
+use crate::subscription::Subscription;
 
 /// Stanzas of one sender that may wait for a resident.
 const WAITING: usize = 32;
 
 /// Senders at a time: each is at least one session, and sessions are bounded already.
 const LANES: usize = 1024;
+
+/// Lanes for all strangers.
+const STRANGERS: u8 = 16;
 
 /// A lane without traffic is taken down.
 const QUIET: Duration = Duration::from_secs(60);
@@ -42,7 +46,7 @@ impl Lanes {
         stanza: Element,
         sender: Sender,
     ) -> bool {
-        let key = (resident.localpart().to_owned(), sender.jid.to_string());
+        let key = (resident.localpart().to_owned(), lane(&sender));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = open.get(&key).filter(|lane| !lane.is_closed()) {
             return lane.try_send((stanza, sender)).is_ok();
@@ -73,6 +77,20 @@ impl Lanes {
     }
 }
 
+/// Names a sender's lane: its address here, its bare address elsewhere. All strangers share a few, so
+/// that none of them, whatever it calls itself, takes up those of others.
+fn lane(sender: &Sender) -> String {
+    match (&sender.account, sender.subscription) {
+        (Some(_), _) => sender.jid.to_string(),
+        (None, Some(Subscription::None | Subscription::NoneIn) | None) => {
+            let domain = sender.jid.domainpart().as_str().bytes();
+            let number = domain.fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+            format!("stranger {}", number % STRANGERS)
+        }
+        (None, Some(_)) => sender.jid.bare().to_string(),
+    }
+}
+
 async fn run(
     context: &Context,
     resident: Arc<dyn Resident>,
@@ -91,15 +109,18 @@ async fn run(
 }
 
 async fn answer(context: &Context, resident: &Arc<dyn Resident>, stanza: Element, sender: Sender) {
-    let to = sender.jid.to_string();
-    let Ok(answers) = timeout(THINKING, resident.receive(stanza, sender)).await else {
-        tracing::warn!(resident = resident.localpart(), "a resident did not answer in time");
-        return;
-    };
+    let (to, localpart) = (sender.jid.to_string(), resident.localpart());
+    let request = stanza.clone();
+    let mut answers =
+        timeout(THINKING, resident.receive(stanza, sender)).await.unwrap_or_else(|_| {
+            tracing::warn!(resident = localpart, "a resident did not answer in time");
+            Vec::new()
+        });
+    answers.extend(delivery::resident::unanswered(&request, &answers));
     for mut answer in answers {
         if answer.attr("to").is_none() {
             answer.set_attr("to", to.as_str());
         }
-        delivery::from_resident(context, resident.localpart(), answer).await;
+        delivery::resident::said(context, localpart, answer).await;
     }
 }

@@ -90,6 +90,11 @@ impl Roster {
         self.items.values().filter(|item| item.state.sees()).map(|item| item.jid.as_str())
     }
 
+    /// Returns the contacts that were asked and have not answered.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        self.items.values().filter(|item| item.state.is_asking()).map(|item| item.jid.as_str())
+    }
+
     /// Returns the version: equal for equal rosters.
     pub(crate) fn version(&self) -> String {
         let mut digest = Sha1::new();

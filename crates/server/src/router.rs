@@ -105,15 +105,22 @@ impl Router {
         self.change(origin, |session| std::mem::replace(&mut session.available, now)).flatten()
     }
 
-    /// Notes whom a session sent directed presence to, or from whom it took it back.
-    pub fn set_directed(&self, origin: &Origin, to: &str, on: bool) {
-        self.change(origin, |session| {
-            if on && session.directed.len() < DIRECTED {
-                session.directed.insert(to.to_owned());
-            } else if !on {
+    /// Notes whom a session sent directed presence to, or from whom it took it back. Returns whether
+    /// there was room for that.
+    #[must_use]
+    pub fn set_directed(&self, origin: &Origin, to: &str, on: bool) -> bool {
+        let noted = self.change(origin, |session| {
+            if !on {
                 session.directed.remove(to);
+                return true;
             }
+            let room = session.directed.len() < DIRECTED || session.directed.contains(to);
+            if room {
+                session.directed.insert(to.to_owned());
+            }
+            room
         });
+        noted.unwrap_or_default()
     }
 
     /// Sends a stanza to exactly one session. Returns whether there is such a session: one that does

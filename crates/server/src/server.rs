@@ -15,12 +15,14 @@ use crate::alias::Aliases;
 use crate::certificates::{Certificates, Tls};
 use crate::config::{Config, Limits};
 use crate::context::{Context, Parts};
+use crate::delivery::memory::Memory;
 use crate::error::Error;
 use crate::feature::Feature;
 use crate::federation::{self, Component, ComponentConfig, Federation};
 use crate::gate::Gate;
 use crate::handle::Handle;
 use crate::listener;
+use crate::neighbour::Neighbours;
 use crate::registry::Registry;
 use crate::resident::Resident;
 use crate::resident_lane::Lanes;
@@ -114,6 +116,8 @@ impl Shared {
             aliases: Aliases::new(domain.as_str(), config.aliases),
             lanes: Lanes::default(),
             federation,
+            neighbours: Neighbours::default(),
+            memory: Memory::default(),
         });
         Ok(Self {
             context,

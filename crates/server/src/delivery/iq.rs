@@ -8,9 +8,10 @@ use televisor_xmpp::stanza::{IqType, Stanza};
 use crate::context::Context;
 use crate::delivery::message::sender;
 use crate::delivery::place::Place;
-use crate::delivery::refuse;
 use crate::delivery::rules::{Decision, decide};
-use crate::feature::{Asker, Kind, Request, Target};
+use crate::delivery::{outside, refuse};
+use crate::feature::{Asker, Feature, Kind, Request, Target};
+use crate::resident::Sender;
 use crate::router::Origin;
 
 /// Takes an iq of a session; returns the one answer.
@@ -27,38 +28,51 @@ pub(crate) async fn from_session(
         IqType::Result | IqType::Error => return answer(context, origin, &place, stanza),
     };
     let target = match place {
-        Place::Elsewhere => return refuse(&stanza, Condition::RemoteServerNotFound),
         Place::Nobody => return refuse(&stanza, Condition::ServiceUnavailable),
-        Place::Resource(..) => return to_session(context, &stanza),
+        Place::Elsewhere | Place::Resource(..) => return pass_on(context, &stanza),
         Place::Server => Target::Server,
         Place::Account(account) if account == origin.account => Target::Own,
         Place::Account(account) => Target::Account(account),
         Place::Resident(localpart) => Target::Resident(localpart),
     };
-    request(context, origin, &stanza, kind, target).await
+    request(context, Asker::Session(origin), sender(origin), &stanza, kind, target).await
 }
 
 /// Asks the feature that claims the payload; a resident is asked itself if none does.
-async fn request(
+pub(crate) async fn request(
     context: &Context,
-    origin: &Origin,
+    asker: Asker<'_>,
+    sender: Sender,
     stanza: &Stanza,
     kind: Kind,
     target: Target,
 ) -> Option<Element> {
     let payload = stanza.payload()?;
-    let Some(feature) = context.feature(payload.name(), payload.namespace(), kind) else {
+    let Some(feature) = feature(context, asker, payload, kind) else {
         if let Target::Resident(localpart) = &target {
-            let taken = context.to_resident(localpart, stanza.element().clone(), sender(origin));
+            let taken = context.to_resident(localpart, stanza.element().clone(), sender);
             return if taken { None } else { refuse(stanza, Condition::ResourceConstraint) };
         }
         return refuse(stanza, Condition::ServiceUnavailable);
     };
-    let request =
-        Request { asker: Asker::Session(origin), kind, target, payload, iq: stanza.element() };
+    let request = Request { asker, kind, target, payload, iq: stanza.element() };
     match feature.answer(context, request).await {
         Ok(payload) => Some(result(stanza, payload)),
         Err(error) => error.reply_to(stanza.element()),
+    }
+}
+
+/// Finds the feature that answers this payload to this asker.
+fn feature<'a>(
+    context: &'a Context,
+    asker: Asker<'_>,
+    payload: &Element,
+    kind: Kind,
+) -> Option<&'a dyn Feature> {
+    let feature = context.feature(payload.name(), payload.namespace(), kind)?;
+    match asker {
+        Asker::Session(_) => Some(feature),
+        Asker::Remote(_) => Some(feature).filter(|f| kind == Kind::Get && f.is_for_contacts()),
     }
 }
 
@@ -76,19 +90,24 @@ fn result(stanza: &Stanza, payload: Option<Element>) -> Element {
 /// An answer goes to the resource or resident that asked; answers to nobody's question are dropped.
 fn answer(context: &Context, origin: &Origin, place: &Place, stanza: Stanza) -> Option<Element> {
     match place {
-        Place::Resource(..) => to_session(context, &stanza),
+        Place::Resource(..) | Place::Elsewhere => pass_on(context, &stanza),
         Place::Resident(localpart) => {
             // A resident too busy for an answer does without it.
             let _ = context.to_resident(localpart, stanza.into_element(), sender(origin));
             None
         }
-        Place::Server | Place::Account(_) | Place::Nobody | Place::Elsewhere => None,
+        Place::Server | Place::Account(_) | Place::Nobody => None,
     }
 }
 
-/// Puts an iq before the session it is addressed to; returns the error for its sender.
-pub(crate) fn to_session(context: &Context, stanza: &Stanza) -> Option<Element> {
+/// Puts an iq before the session or the other server it is addressed to; returns the error for its
+/// sender.
+pub(crate) fn pass_on(context: &Context, stanza: &Stanza) -> Option<Element> {
     let place = Place::of(context, stanza.to(), None);
+    if place == Place::Elsewhere {
+        let sent = outside::send(context, stanza);
+        return sent.err().and_then(|condition| refuse(stanza, condition));
+    }
     let (addressed, resources) = place.sum_up(context);
     match (decide(stanza.kind(), addressed, resources), &place) {
         (Decision::Exactly, Place::Resource(_, full))

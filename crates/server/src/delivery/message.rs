@@ -10,26 +10,31 @@ use televisor_xmpp::stanza::Stanza;
 use crate::context::Context;
 use crate::delivery::place::Place;
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, refuse};
+use crate::delivery::{failed, outside, refuse};
 use crate::resident::Sender;
 use crate::router::Origin;
 use crate::storage::offline;
 
 /// Routes a message; returns the error for its sender, if there is one. A message that is kept is on
-/// disk when this returns.
+/// disk when this returns. `own` is the account of whoever sends it from here, `sender` what
+/// residents are told of it: without one they are not told.
 pub(crate) async fn route(
     context: &Context,
     stanza: Stanza,
-    origin: Option<&Origin>,
+    own: Option<&str>,
+    sender: Option<Sender>,
 ) -> Option<Element> {
-    let place = Place::of(context, stanza.to(), origin.map(|o| o.account.as_str()));
+    let place = Place::of(context, stanza.to(), own);
     let account = match &place {
-        Place::Elsewhere => return refuse(&stanza, Condition::RemoteServerNotFound),
+        Place::Elsewhere => {
+            let sent = outside::send(context, &stanza);
+            return sent.err().and_then(|condition| refuse(&stanza, condition));
+        }
         Place::Server => {
             let resident = context.resident_for_domain().map(|r| r.localpart().to_owned());
-            return to_resident(context, stanza, origin, resident.as_deref());
+            return to_resident(context, stanza, sender, resident.as_deref());
         }
-        Place::Resident(localpart) => return to_resident(context, stanza, origin, Some(localpart)),
+        Place::Resident(localpart) => return to_resident(context, stanza, sender, Some(localpart)),
         Place::Nobody => String::new(),
         Place::Account(account) | Place::Resource(account, _) => account.clone(),
     };
@@ -72,13 +77,13 @@ fn deliver(context: &Context, to: &[FullJid], stanza: &Stanza) -> bool {
 fn to_resident(
     context: &Context,
     stanza: Stanza,
-    origin: Option<&Origin>,
+    sender: Option<Sender>,
     localpart: Option<&str>,
 ) -> Option<Element> {
-    let (Some(localpart), Some(origin)) = (localpart, origin) else {
+    let (Some(localpart), Some(sender)) = (localpart, sender) else {
         return refuse(&stanza, Condition::ServiceUnavailable);
     };
-    if context.to_resident(localpart, stanza.element().clone(), sender(origin)) {
+    if context.to_resident(localpart, stanza.element().clone(), sender) {
         return None;
     }
     refuse(&stanza, Condition::ResourceConstraint)

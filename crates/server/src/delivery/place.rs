@@ -72,6 +72,17 @@ impl Place {
     }
 }
 
+/// Returns the localpart of a bare address of this server.
+pub(crate) fn localpart_here<'a>(context: &Context, bare: &'a str) -> Option<&'a str> {
+    let (localpart, domain) = bare.split_once('@')?;
+    (domain == context.domain()).then_some(localpart)
+}
+
+/// Whether a bare address is one of another server.
+pub(crate) fn is_elsewhere(context: &Context, bare: &str) -> bool {
+    bare.split_once('@').map_or(bare, |(_, domain)| domain) != context.domain()
+}
+
 /// Returns the addresses of an account's available resources with at least this priority.
 pub(crate) fn available(context: &Context, account: &str, least: i8) -> Vec<FullJid> {
     let sessions = context.router().sessions(account).into_iter();

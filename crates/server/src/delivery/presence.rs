@@ -11,9 +11,10 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{PresenceType, Stanza};
 
 use crate::context::Context;
+use crate::delivery::audience::{Audience, show as show_here};
 use crate::delivery::place::{self, Place};
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, message, refuse, subscribe};
+use crate::delivery::{failed, message, outside, refuse, resident, subscribe};
 use crate::roster::Roster;
 use crate::router::{Available, Origin, Session};
 use crate::storage::{roster, vcard};
@@ -72,12 +73,11 @@ async fn available(
     let now = Available { priority, presence: presence.clone() };
     let before = context.router().set_available(origin, Some(now));
     let roster = Roster::load(context, &origin.account).await?;
-    for watcher in watchers(context, &origin.account, &roster) {
-        send(context, &presence, &watcher);
-    }
+    Audience::of(context, &origin.account, &roster).show(context, &presence);
     if before.is_none() {
         show_contacts(context, origin, &roster);
         show_requests(context, origin).await?;
+        ask_again(context, origin, &roster);
     }
     if priority >= 0 && before.is_none_or(|before| before.priority < 0) {
         message::deliver_kept(context, origin).await?;
@@ -110,34 +110,9 @@ pub(crate) async fn photo_changed(context: &Context, account: &str) -> Result<()
         stamp_photo(context, account, &mut available.presence).await?;
         let presence = available.presence.clone();
         let _ = context.router().set_available(&session.origin, Some(available));
-        for watcher in watchers(context, account, &roster) {
-            send(context, &presence, &watcher);
-        }
+        Audience::of(context, account, &roster).show(context, &presence);
     }
     Ok(())
-}
-
-/// Section 4.2.2: the available resources of every contact that sees the account, and its own.
-fn watchers(context: &Context, account: &str, roster: &Roster) -> Vec<FullJid> {
-    let mut watchers = place::available(context, account, i8::MIN);
-    for contact in roster.watchers() {
-        watchers.extend(resources_of(context, contact));
-    }
-    watchers
-}
-
-/// Returns the available resources behind a bare JID of this server.
-fn resources_of(context: &Context, bare: &str) -> Vec<FullJid> {
-    bare.parse::<Jid>()
-        .map(|jid| Place::of(context, Some(&jid), None).available(context, i8::MIN))
-        .unwrap_or_default()
-}
-
-/// Sends a presence to one resource, addressed to it.
-fn send(context: &Context, presence: &Element, to: &FullJid) {
-    let mut presence = presence.clone();
-    presence.set_attr("to", to.to_string());
-    context.router().send(to, &presence);
 }
 
 /// Section 4.3: what probes would find out, for a resource that has just become available.
@@ -147,7 +122,7 @@ fn show_contacts(context: &Context, origin: &Origin, roster: &Roster) {
     }
     for other in context.router().sessions(&origin.account) {
         if let Some(available) = other.available.filter(|_| other.origin.jid != origin.jid) {
-            send(context, &available.presence, &origin.jid);
+            show_here(context, &available.presence, &origin.jid);
         }
     }
 }
@@ -156,24 +131,40 @@ fn show_contacts(context: &Context, origin: &Origin, roster: &Roster) {
 fn show(context: &Context, contact: &str, to: &FullJid) {
     let Ok(contact) = contact.parse::<Jid>() else { return };
     match Place::of(context, Some(&contact), None) {
-        Place::Resident(localpart) => show_resident(context, &localpart, to),
+        Place::Resident(localpart) => resident::show(context, &localpart, to),
         Place::Account(account) => {
             for session in context.router().sessions(&account) {
                 if let Some(available) = session.available {
-                    send(context, &available.presence, to);
+                    show_here(context, &available.presence, to);
                 }
             }
         }
-        Place::Server | Place::Resource(..) | Place::Nobody | Place::Elsewhere => {}
+        Place::Elsewhere => outside::tell(context, probe_from(to, &contact.to_string())),
+        Place::Server | Place::Resource(..) | Place::Nobody => {}
     }
 }
 
-/// Shows a resident's presence to a resource.
-pub(crate) fn show_resident(context: &Context, localpart: &str, to: &FullJid) {
-    let Some(resident) = context.resident(localpart) else { return };
-    let mut presence = resident.presence();
-    presence.set_attr("from", context.address(localpart));
-    send(context, &presence, to);
+/// Section 4.3.1: asks a contact's server. From the full address, so that the answer does not go to
+/// the account's other resources, which have had theirs.
+fn probe_from(from: &FullJid, contact: &str) -> Element {
+    Element::builder("presence", ns::CLIENT)
+        .attr("from", from.to_string())
+        .attr("to", contact)
+        .attr("type", PresenceType::Probe.as_str())
+        .build()
+}
+
+/// Section 3.1.2: a request that a contact elsewhere has not answered may have been lost; it is sent
+/// again when the account comes online.
+fn ask_again(context: &Context, origin: &Origin, roster: &Roster) {
+    let online = context.router().sessions(&origin.account).into_iter();
+    if online.filter(|session| session.available.is_some()).count() > 1 {
+        return;
+    }
+    for contact in roster.asked().filter(|contact| place::is_elsewhere(context, contact)) {
+        let from = context.address(&origin.account);
+        outside::tell(context, subscribe::stanza(&from, contact, Act::Subscribe));
+    }
 }
 
 /// Section 3.1.3: requests that are still waiting are shown to each resource that comes.
@@ -192,32 +183,16 @@ async fn show_requests(context: &Context, origin: &Origin) -> Result<(), Error> 
 async fn unavailable(context: &Context, origin: &Origin, presence: &Element) -> Result<(), Error> {
     // Those that see it are told, and the resource itself, so they are counted before.
     let roster = Roster::load(context, &origin.account).await?;
-    let watchers = watchers(context, &origin.account, &roster);
+    let audience = Audience::of(context, &origin.account, &roster);
     let Some(session) = context.router().session(&origin.jid) else { return Ok(()) };
-    if context.router().set_available(origin, None).is_some() {
-        for watcher in &watchers {
-            send(context, presence, watcher);
-        }
-    }
+    let was_available = context.router().set_available(origin, None).is_some();
+    let told = if was_available { audience } else { Audience::default() };
+    told.show(context, presence);
     for to in &session.directed {
-        take_back(context, presence, to, &watchers);
-        context.router().set_directed(origin, to, false);
+        Audience::one(context, to).without(&told).show(context, presence);
+        let _ = context.router().set_directed(origin, to, false);
     }
     Ok(())
-}
-
-/// Section 4.6.3: whoever was sent directed presence is told, unless it was told already.
-fn take_back(context: &Context, presence: &Element, to: &str, told: &[FullJid]) {
-    let Ok(jid) = to.parse::<Jid>() else { return };
-    let place = Place::of(context, Some(&jid), None);
-    let to = match &place {
-        Place::Resource(_, full) => vec![full.clone()],
-        Place::Account(_) => place.available(context, i8::MIN),
-        Place::Server | Place::Resident(_) | Place::Nobody | Place::Elsewhere => Vec::new(),
-    };
-    for to in to.iter().filter(|to| !told.contains(to)) {
-        send(context, presence, to);
-    }
 }
 
 /// Section 4.5.2: a session ended without saying so; its server says it.
@@ -225,10 +200,7 @@ pub(crate) async fn ended(context: &Context, session: Session) {
     if session.available.is_none() && session.directed.is_empty() {
         return;
     }
-    let presence = Element::builder("presence", ns::CLIENT)
-        .attr("from", session.origin.jid.to_string())
-        .attr("type", "unavailable")
-        .build();
+    let presence = unavailable_from(&session);
     let roster = match Roster::load(context, &session.origin.account).await {
         Ok(roster) => roster,
         Err(error) => {
@@ -236,17 +208,21 @@ pub(crate) async fn ended(context: &Context, session: Session) {
             return;
         }
     };
-    let watchers = if session.available.is_some() {
-        watchers(context, &session.origin.account, &roster)
-    } else {
-        Vec::new()
+    let told = match session.available {
+        Some(_) => Audience::of(context, &session.origin.account, &roster),
+        None => Audience::default(),
     };
-    for watcher in &watchers {
-        send(context, &presence, watcher);
-    }
+    told.show(context, &presence);
     for to in &session.directed {
-        take_back(context, &presence, to, &watchers);
+        Audience::one(context, to).without(&told).show(context, &presence);
     }
+}
+
+fn unavailable_from(session: &Session) -> Element {
+    Element::builder("presence", ns::CLIENT)
+        .attr("from", session.origin.jid.to_string())
+        .attr("type", PresenceType::Unavailable.as_str())
+        .build()
 }
 
 /// Section 4.6: presence for one address only.
@@ -258,7 +234,10 @@ fn directed(
 ) -> Option<Element> {
     if let Some(to) = stanza.to() {
         let on = kind == PresenceType::Available;
-        context.router().set_directed(origin, &to.to_string(), on);
+        if !context.router().set_directed(origin, &to.to_string(), on) {
+            // What is not remembered could not be taken back.
+            return refuse(stanza, Condition::ResourceConstraint);
+        }
     }
     direct(context, stanza)
 }
@@ -267,7 +246,8 @@ fn directed(
 pub(crate) fn direct(context: &Context, stanza: &Stanza) -> Option<Element> {
     let place = Place::of(context, stanza.to(), None);
     if place == Place::Elsewhere {
-        return refuse(stanza, Condition::RemoteServerNotFound);
+        let sent = outside::send(context, stanza);
+        return sent.err().and_then(|condition| refuse(stanza, condition));
     }
     let (addressed, resources) = place.sum_up(context);
     let to = match (decide(stanza.kind(), addressed, resources), &place) {
@@ -292,21 +272,49 @@ async fn probe(context: &Context, origin: &Origin, stanza: &Stanza) -> Result<()
     Ok(())
 }
 
-/// Shows an account's availability to a contact that has just been granted it (section 3.1.5), or
-/// takes it back (section 3.2.2).
+/// The same, asked by a contact elsewhere that sees the account: it is told of every resource, or
+/// that there is none.
+pub(crate) fn answer_probe(context: &Context, account: &str, to: &str) {
+    let sessions = context.router().sessions(account).into_iter();
+    let available: Vec<_> = sessions.filter_map(|session| session.available).collect();
+    if available.is_empty() {
+        // From the account, as none of its resources is there to say so.
+        resident::leave(context, account, to);
+    }
+    for Available { presence, .. } in available {
+        outside::show(context, &presence, to);
+    }
+}
+
+/// Shows an account's availability, or a resident's, to a contact that has just been granted it
+/// (section 3.1.5), or takes it back (section 3.2.2).
 pub(crate) fn reveal(context: &Context, account: &str, contact: &str, on: bool) {
+    if context.resident(account).is_some() {
+        let tell = if on { resident::show_elsewhere } else { resident::leave };
+        tell(context, account, contact);
+        return;
+    }
+    let audience = Audience::one(context, contact);
     for session in context.router().sessions(account) {
-        let Some(available) = session.available else { continue };
-        let presence = if on {
-            available.presence
-        } else {
-            Element::builder("presence", ns::CLIENT)
-                .attr("from", session.origin.jid.to_string())
-                .attr("type", "unavailable")
-                .build()
-        };
-        for to in resources_of(context, contact) {
-            send(context, &presence, &to);
+        let Some(available) = &session.available else { continue };
+        let presence = if on { available.presence.clone() } else { unavailable_from(&session) };
+        audience.show(context, &presence);
+    }
+}
+
+/// Is told that other servers can be reached, which they could not before: contacts there are shown
+/// who is here, and asked who they are.
+pub(crate) async fn reachable(context: &Context) {
+    for resident in context.residents() {
+        resident::presence_changed(context, resident.localpart()).await;
+    }
+    for session in context.router().all() {
+        let Some(available) = &session.available else { continue };
+        let Ok(roster) = Roster::load(context, &session.origin.account).await else { continue };
+        Audience::elsewhere(context, &roster).show(context, &available.presence);
+        for contact in roster.watched().filter(|contact| place::is_elsewhere(context, contact)) {
+            outside::tell(context, probe_from(&session.origin.jid, contact));
         }
+        ask_again(context, &session.origin, &roster);
     }
 }

@@ -1,5 +1,6 @@
 //! RFC 6121 section 3: the stanzas that manage subscriptions, between the pure table of
-//! `subscription.rs` and the roster.
+//! `subscription.rs` and the roster. Whoever is subscribed, to whom, on whichever server: an
+//! account's contacts may be here or elsewhere, a resident's are elsewhere.
 //!
 //! Residents, and accounts of one household, see each other without asking: who asks all the same
 //! is told yes, and who wants to end it is told that this is not possible.
@@ -7,16 +8,24 @@
 use televisor_store::Error;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
+use televisor_xmpp::jid::Jid;
 use televisor_xmpp::ns;
 use televisor_xmpp::stanza::Stanza;
 
 use crate::context::Context;
-use crate::delivery::place::{Place, available};
-use crate::delivery::{failed, presence, refuse};
+use crate::delivery::place::{self, Place, available};
+use crate::delivery::{failed, outside, presence, refuse};
+use crate::resident::Sender;
 use crate::roster::{self, Push};
 use crate::router::Origin;
-use crate::storage::roster::change;
-use crate::subscription::{Act, Subscription};
+use crate::storage::roster::{change, trim_requests};
+use crate::subscription::{Act, Outcome, Subscription};
+
+/// Bytes of a request that are kept to be shown later; of a longer one only that it was made.
+const REQUEST: usize = 4096;
+
+/// Whether what was to go to another server could be sent on its way.
+pub(crate) type Sent = Result<(), Condition>;
 
 /// The user of a session sends a subscription stanza.
 pub(crate) async fn outbound(
@@ -36,15 +45,13 @@ pub(crate) async fn outbound(
         return fixed(context, origin, &stanza, act, &name);
     }
     // Section 3.1.2: both addresses are bare JIDs.
+    let asked = stanza.clone();
     stanza.set_to(Some(contact.into()));
     stanza.set_from(Some(origin.jid.bare().clone().into()));
-    let done = send(context, &origin.account, &name, act, Some(&stanza)).await;
-    match done {
-        Err(error) => failed(&stanza, &error),
-        Ok(()) if Place::of(context, stanza.to(), None) == Place::Elsewhere => {
-            refuse(&stanza, Condition::RemoteServerNotFound)
-        }
-        Ok(()) => None,
+    match send(context, &origin.account, &name, act, Some(&stanza)).await {
+        Err(error) => failed(&asked, &error),
+        Ok(Err(condition)) => refuse(&asked, condition),
+        Ok(Ok(())) => None,
     }
 }
 
@@ -52,49 +59,67 @@ pub(crate) async fn outbound(
 fn fixed(
     context: &Context,
     origin: &Origin,
-    stanza: &Stanza,
+    asked: &Stanza,
     act: Act,
     contact: &str,
 ) -> Option<Element> {
     match act {
-        Act::Subscribe => {
-            Some(subscription(contact, &context.address(&origin.account), Act::Subscribed))
-        }
+        Act::Subscribe => Some(stanza(contact, &context.address(&origin.account), Act::Subscribed)),
         Act::Subscribed => None,
-        Act::Unsubscribe | Act::Unsubscribed => refuse(stanza, Condition::NotAllowed),
+        Act::Unsubscribe | Act::Unsubscribed => refuse(asked, Condition::NotAllowed),
     }
 }
 
-/// `account` sends `act` to `contact`: state, push, routing, and the presence that follows.
+/// A resident sends a subscription stanza to somebody on another server.
+pub(crate) async fn from_resident(
+    context: &Context,
+    localpart: &str,
+    mut stanza: Stanza,
+    act: Act,
+) -> Result<Sent, Error> {
+    let Some(contact) = stanza.to().map(|to| to.bare().clone()) else { return Ok(Ok(())) };
+    let name = contact.to_string();
+    stanza.set_to(Some(contact.into()));
+    stanza.set_from(context.address(localpart).parse().ok());
+    send(context, localpart, &name, act, Some(&stanza)).await
+}
+
+/// `account`, which may be a resident, sends `act` to `contact`: state, push, routing, and the
+/// presence that follows.
 pub(crate) async fn send(
     context: &Context,
     account: &str,
     contact: &str,
     act: Act,
-    stanza: Option<&Stanza>,
-) -> Result<(), Error> {
-    let (outcome, push) = change_outbound(context, account, contact, act).await?;
+    said: Option<&Stanza>,
+) -> Result<Sent, Error> {
+    let (pass, push) = change_outbound(context, account, contact, act).await?;
     if let Some(push) = push {
         push.deliver(context).await?;
     }
-    if !outcome {
-        return Ok(());
+    if !pass {
+        return Ok(Ok(()));
     }
-    let local = contact.split_once('@').filter(|(_, domain)| *domain == context.domain());
-    let local = local.map(|(localpart, _)| localpart);
-    let known = local.filter(|localpart| context.accounts().account(localpart).is_some());
-    if let Some(recipient) = known {
-        let from = context.address(account);
-        let stanza = stanza
-            .map_or_else(|| subscription(&from, contact, act), |stanza| stanza.element().clone());
-        receive(context, recipient, &from, act, stanza).await?;
-    }
+    let from = context.address(account);
+    let said = said.map_or_else(|| stanza(&from, contact, act), |said| said.element().clone());
+    let sent = if place::is_elsewhere(context, contact) {
+        Stanza::try_from(said)
+            .map_err(|_| Condition::JidMalformed)
+            .and_then(|said| outside::send(context, &said))
+    } else {
+        let known = place::localpart_here(context, contact);
+        let known = known.filter(|localpart| context.accounts().account(localpart).is_some());
+        if let Some(recipient) = known {
+            receive(context, recipient, &from, act, said).await?;
+        }
+        Ok(())
+    };
     match act {
         Act::Subscribed => presence::reveal(context, account, contact, true),
         Act::Unsubscribed => presence::reveal(context, account, contact, false),
         Act::Subscribe | Act::Unsubscribe => {}
     }
-    Ok(())
+    Ok(sent)
 }
 
 /// Section 2.5.2: `account` takes `contact` off its roster; what there is of a subscription ends
@@ -108,7 +133,9 @@ pub(crate) async fn end(context: &Context, account: &str, contact: &str) -> Resu
     })
     .await?;
     for act in endings(state) {
-        send(context, account, contact, act, None).await?;
+        if let Err(condition) = send(context, account, contact, act, None).await? {
+            tracing::debug!(contact, %condition, "a contact could not be told of the end");
+        }
     }
     Ok(())
 }
@@ -127,11 +154,14 @@ async fn change_outbound(
     contact: &str,
     act: Act,
 ) -> Result<(bool, Option<Push>), Error> {
+    let has_roster = context.resident(account).is_none();
     let (changed, pass) = change(context.store(), account, contact, move |entry| {
         let outcome = entry.state.outbound(act);
         let was_listed = entry.listed;
-        // Section 3.1.2, 3.1.5: asking, or granting, puts the contact on the roster.
-        entry.listed |= outcome.pass && matches!(act, Act::Subscribe | Act::Subscribed);
+        // Section 3.1.2, 3.1.5: asking, or granting, puts the contact on the roster. A resident's
+        // entries end with the subscription: nobody is there to take them off.
+        let wanted = matches!(act, Act::Subscribe | Act::Subscribed);
+        entry.listed |= has_roster && outcome.pass && wanted;
         let visible = (entry.state.subscription(), entry.state.is_asking());
         entry.state = outcome.state;
         if !entry.state.is_asked() {
@@ -144,16 +174,70 @@ async fn change_outbound(
     Ok((pass, changed.then(|| Push::new(account, contact))))
 }
 
-/// `account` is sent `act` by `from`: state, delivery, push, and the presence that follows.
+/// Somebody on another server sends `act` to whoever is at `place`.
+pub(crate) async fn from_outside(
+    context: &Context,
+    mut said: Stanza,
+    place: &Place,
+    act: Act,
+) -> Result<(), Error> {
+    let account = match place {
+        Place::Account(account) | Place::Resource(account, _) | Place::Resident(account) => account,
+        Place::Server | Place::Nobody | Place::Elsewhere => return Ok(()),
+    };
+    let bare = |jid: Option<&Jid>| jid.map(|jid| Jid::from(jid.bare().clone()));
+    let (Some(from), to) = (bare(said.from()), bare(said.to())) else { return Ok(()) };
+    let name = from.to_string();
+    said.set_from(Some(from));
+    said.set_to(to);
+    receive(context, account, &name, act, said.into_element()).await?;
+    if act == Act::Subscribe {
+        let domain = name.split_once('@').map_or(name.as_str(), |(_, domain)| domain);
+        trim_requests(context.store(), account, domain).await?;
+    }
+    Ok(())
+}
+
+/// `account`, which may be a resident, is sent `act` by `from`: state, delivery, push, and the
+/// presence that follows.
 async fn receive(
     context: &Context,
     account: &str,
     from: &str,
     act: Act,
-    stanza: Element,
+    said: Element,
 ) -> Result<(), Error> {
-    let kept = stanza.to_xml();
-    let (outcome, changed) = change(context.store(), account, from, move |entry| {
+    let (outcome, changed) = change_inbound(context, account, from, act, &said).await?;
+    if outcome.accept {
+        accept(context, account, from).await?;
+    }
+    // A resident hears every request: the next may say more than the last, such as a token.
+    let asked_again = act == Act::Subscribe && outcome.state.is_asked();
+    if outcome.pass || (asked_again && context.resident(account).is_some()) {
+        deliver(context, account, act, said, outcome.state);
+    }
+    if changed {
+        Push::new(account, from).deliver(context).await?;
+    }
+    if outcome.pass && act == Act::Unsubscribe {
+        presence::reveal(context, account, from, false);
+    }
+    Ok(())
+}
+
+/// Changes the recipient's side; returns the outcome, and whether the roster shows another item.
+async fn change_inbound(
+    context: &Context,
+    account: &str,
+    from: &str,
+    act: Act,
+    said: &Element,
+) -> Result<(Outcome, bool), Error> {
+    let mut kept = said.to_xml();
+    if kept.len() > REQUEST {
+        kept = stanza(from, &context.address(account), act).to_xml();
+    }
+    change(context.store(), account, from, move |entry| {
         let outcome = entry.state.inbound(act);
         let visible = (entry.state.subscription(), entry.state.is_asking());
         entry.state = outcome.state;
@@ -165,30 +249,35 @@ async fn receive(
         let now = (entry.state.subscription(), entry.state.is_asking());
         (outcome, entry.listed && visible != now)
     })
-    .await?;
-    if outcome.accept {
-        let accepted = subscription(&context.address(account), from, Act::Subscribed);
-        let local = from.split_once('@').map(|(localpart, _)| localpart.to_owned());
-        if let Some(asker) = local {
-            let by = context.address(account);
-            Box::pin(receive(context, &asker, &by, Act::Subscribed, accepted)).await?;
-            presence::reveal(context, account, from, true);
+    .await
+}
+
+/// Section 3.1.3: the contact has it already, so the server says yes by itself.
+async fn accept(context: &Context, account: &str, from: &str) -> Result<(), Error> {
+    let by = context.address(account);
+    let accepted = stanza(&by, from, Act::Subscribed);
+    match place::localpart_here(context, from) {
+        None => outside::tell(context, accepted),
+        Some(asker) => {
+            Box::pin(receive(context, asker, &by, Act::Subscribed, accepted)).await?;
         }
     }
-    if outcome.pass {
-        deliver(context, account, act, &stanza);
-    }
-    if changed {
-        Push::new(account, from).deliver(context).await?;
-    }
-    if outcome.pass && act == Act::Unsubscribe {
-        presence::reveal(context, account, from, false);
-    }
+    presence::reveal(context, account, from, true);
     Ok(())
 }
 
-/// Requests go to the available resources, everything else to the interested ones.
-fn deliver(context: &Context, account: &str, act: Act, stanza: &Element) {
+/// Requests go to the available resources, everything else to the interested ones; a resident gets
+/// all of it.
+fn deliver(context: &Context, account: &str, act: Act, said: Element, state: Subscription) {
+    if context.resident(account).is_some() {
+        let Some(Ok(jid)) = said.attr("from").map(str::parse) else { return };
+        let subscription = Some(state);
+        let sender = Sender { jid, account: None, on_link: false, subscription };
+        if !context.to_resident(account, said, sender) {
+            tracing::warn!(resident = account, "a resident is too busy for a subscription");
+        }
+        return;
+    }
     let to = match act {
         Act::Subscribe => available(context, account, i8::MIN),
         Act::Subscribed | Act::Unsubscribe | Act::Unsubscribed => {
@@ -196,10 +285,11 @@ fn deliver(context: &Context, account: &str, act: Act, stanza: &Element) {
             sessions.filter(|session| session.interested).map(|s| s.origin.jid).collect()
         }
     };
-    context.router().send_all(&to, stanza);
+    context.router().send_all(&to, &said);
 }
 
-fn subscription(from: &str, to: &str, act: Act) -> Element {
+/// Makes a subscription stanza of the server's own.
+pub(crate) fn stanza(from: &str, to: &str, act: Act) -> Element {
     Element::builder("presence", ns::CLIENT)
         .attr("from", from)
         .attr("to", to)

@@ -34,6 +34,10 @@ impl Feature for DiscoInfo {
         &[ns::DISCO_INFO]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         context: &'a Context,

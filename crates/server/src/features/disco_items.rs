@@ -30,6 +30,10 @@ impl Feature for DiscoItems {
         &[ns::DISCO_ITEMS]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         context: &'a Context,

@@ -31,6 +31,10 @@ impl Feature for Ping {
         &[ns::PING]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         _context: &'a Context,

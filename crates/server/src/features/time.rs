@@ -29,6 +29,10 @@ impl Feature for Time {
         &[ns::TIME]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         context: &'a Context,

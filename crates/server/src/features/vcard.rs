@@ -42,6 +42,10 @@ impl Feature for VCard {
         &[ns::VCARD_TEMP]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         context: &'a Context,

@@ -30,6 +30,10 @@ impl Feature for Version {
         &[ns::VERSION]
     }
 
+    fn is_for_contacts(&self) -> bool {
+        true
+    }
+
     fn answer<'a>(
         &'a self,
         _context: &'a Context,

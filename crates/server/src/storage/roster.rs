@@ -37,6 +37,11 @@ impl Entry {
             request: None,
         }
     }
+
+    /// Whether there is more to it than a request of the contact's.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.listed || !matches!(self.state, Subscription::None | Subscription::NoneIn)
+    }
 }
 
 /// Returns all an account keeps, by contact.
@@ -78,6 +83,36 @@ pub(crate) async fn change<T: Send + 'static>(
             let answer = change(&mut entry);
             write(conn, &account, &entry)?;
             Ok(answer)
+        })
+        .await
+}
+
+/// Requests of strangers that may wait for one account, all together and of one domain.
+const REQUESTS: i64 = 64;
+const REQUESTS_OF_DOMAIN: i64 = 16;
+
+/// Forgets the oldest requests of strangers beyond what one account keeps.
+pub(crate) async fn trim_requests(
+    store: &Database,
+    account: &str,
+    domain: &str,
+) -> Result<(), Error> {
+    let (account, domain) = (account.to_owned(), domain.to_owned());
+    store
+        .write(move |conn| {
+            for (suffix, most) in [("", REQUESTS), (&*domain, REQUESTS_OF_DOMAIN)] {
+                let suffix = if suffix.is_empty() { String::new() } else { format!("@{suffix}") };
+                // Every change writes the row anew, so that the oldest has the least rowid.
+                conn.execute(
+                    "DELETE FROM xmpp_roster WHERE rowid IN (
+                        SELECT rowid FROM xmpp_roster
+                        WHERE account = ?1 AND NOT listed AND state = 'none+in'
+                          AND (?2 = '' OR substr(contact, -length(?2)) = ?2)
+                        ORDER BY rowid DESC LIMIT -1 OFFSET ?3)",
+                    (&account, &suffix, most),
+                )?;
+            }
+            Ok(())
         })
         .await
 }
