@@ -77,7 +77,7 @@ pub(super) fn refusal(
     let words = match (code, tsig) {
         (ResponseCode::NoError, None) => return None,
         (_, Some(TsigError::BadKey)) => format!(
-            "the DNS server does not know the key {key} (BADKEY); name and algorithm must be the same on both sides"
+            "the DNS server does not know the key {key}, or lets it change nothing here (BADKEY); name and algorithm must be the same on both sides"
         ),
         (_, Some(TsigError::BadSig | TsigError::BadTrunc)) => {
             format!("the secret of the key {key} is not the one the DNS server has (BADSIG)")
