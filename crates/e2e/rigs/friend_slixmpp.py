@@ -77,7 +77,8 @@ class Friend(slixmpp.ClientXMPP):
         say(event="roster", kind=iq["type"], items=items)
 
     def heard(self, message):
-        if message["body"]:
+        # An error is told by `bounced`.
+        if message["body"] and message["type"] != "error":
             say(event="message", sender=str(message["from"]), type=message["type"], body=message["body"],
                 id=message["id"])
 
