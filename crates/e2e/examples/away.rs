@@ -1,12 +1,13 @@
 //! Keeps a home and a world standing, to try things by hand: `cargo run -p televisor-e2e --example
-//! away`, then `ip netns exec away…-world bash` from another terminal. Ends with its input.
+//! away [ipv6]`, then `ip netns exec away…-world bash` from another terminal. Ends with its input.
 
 #![expect(clippy::print_stdout, reason = "it is a tool")]
 
 use televisor_e2e::away::{Wanted, World};
 
 fn main() {
-    let wanted = Wanted::everything();
+    let ipv6 = std::env::args().any(|word| word == "ipv6");
+    let wanted = Wanted { ipv6, ..Wanted::everything() };
     if World::skipped("away", &wanted) {
         return;
     }
