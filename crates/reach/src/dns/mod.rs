@@ -16,6 +16,8 @@
 
 mod exchange;
 mod failure;
+#[cfg(test)]
+mod fake;
 mod key;
 mod publisher;
 mod records;

@@ -120,12 +120,85 @@ async fn wait(pause: Option<Duration>) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::watch;
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::dns::fake::{Fake, Manner};
+    use crate::{Config, State};
 
     #[test]
     fn retries_come_soon_and_then_seldom() {
         assert_eq!(retry_after(0), Duration::from_secs(5));
         assert_eq!(retry_after(1), Duration::from_secs(10));
         assert_eq!(retry_after(40), LONGEST_RETRY);
+    }
+
+    fn door(address: &str) -> Option<External> {
+        Some(External {
+            address: address.parse().unwrap(),
+            ipv6: None,
+            outside: [(5222, 5222)].into(),
+            ports: [(5222, 5222)].into(),
+            by: crate::By::Pcp,
+            since: "2026-11-25T14:00Z".parse().unwrap(),
+        })
+    }
+
+    fn tasks(server: &Fake, folder: &std::path::Path) -> Tasks {
+        let public_name = Some("tv.example.org".to_owned());
+        let config = Config { public_name, dns: Some(server.config()), ..Config::default() };
+        Tasks {
+            board: crate::board::Board::new(&config),
+            config: std::sync::Arc::new(config),
+            ports: crate::Ports { client: 5222, server: 5269 },
+            tls_folder: folder.to_path_buf(),
+            identity: crate::Identity::load_or_make(folder, &["tv.local".to_owned()]).unwrap(),
+            clock: televisor_clock::Clock::system(),
+            stop: tokio_util::sync::CancellationToken::new(),
+        }
+    }
+
+    async fn until(state: &mut watch::Receiver<State>, wanted: impl Fn(&DnsState) -> bool) {
+        let seen = state.wait_for(|state| state.dns.as_ref().is_some_and(&wanted));
+        timeout(Duration::from_secs(20), seen).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_records_follow_the_door_and_stay_when_it_shuts() {
+        let server = Fake::start(Manner::Honest).await;
+        let folder = tempfile::tempdir().unwrap();
+        let tasks = tasks(&server, folder.path());
+        let (board, stop) = (tasks.board.clone(), tasks.stop.clone());
+        let mut state = board.state();
+        let running = tokio::spawn(run(tasks));
+        board.door(door("11.22.33.1"), Vec::new());
+        until(&mut state, |dns| dns.current).await;
+        assert!(server.zone().contains(&"tv.example.org. A 11.22.33.1".to_owned()));
+        board.door(door("11.22.33.2"), Vec::new());
+        let followed = || server.zone().contains(&"tv.example.org. A 11.22.33.2".to_owned());
+        until(&mut state, |_| followed()).await;
+        board.door(None, Vec::new());
+        stop.cancel();
+        timeout(Duration::from_secs(5), running).await.unwrap().unwrap();
+        assert!(followed());
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_said_and_a_new_address_is_tried_at_once() {
+        let server = Fake::start(Manner::Refuses).await;
+        let folder = tempfile::tempdir().unwrap();
+        let tasks = tasks(&server, folder.path());
+        let board = tasks.board.clone();
+        let mut state = board.state();
+        let running = tokio::spawn(run(tasks));
+        board.door(door("11.22.33.1"), Vec::new());
+        until(&mut state, |dns| dns.error.as_ref().is_some_and(|e| e.contains("REFUSED"))).await;
+        assert_eq!(state.borrow().public_name.as_deref(), Some("11.22.33.1"));
+        server.mend(Manner::Honest);
+        board.door(door("11.22.33.2"), Vec::new());
+        until(&mut state, |dns| dns.current && dns.error.is_none()).await;
+        assert_eq!(state.borrow().public_name.as_deref(), Some("tv.example.org"));
+        running.abort();
     }
 }

@@ -81,7 +81,8 @@ impl Updater {
         let mut exchange = Exchange::open(&self.server).await?;
         for set in sets {
             if !set.is_answered_by(&exchange.ask(set.question()).await?) {
-                return Ok(Some(format!("{} ({})", set.name, set.kind)));
+                let name = set.name.to_string();
+                return Ok(Some(format!("{} ({})", name.trim_end_matches('.'), set.kind)));
             }
         }
         Ok(None)
@@ -101,4 +102,87 @@ fn in_zone(zone: &Name, name: Name) -> Result<Name, Failure> {
     let bare = |name: &Name| name.to_string().trim_end_matches('.').to_owned();
     let why = format!("{} does not lie in zone = \"{}\"", bare(&name), bare(zone));
     Err(Failure::Configuration(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::By;
+    use crate::dns::fake::{Fake, Manner, OTHER_SECRET};
+
+    const NAME: &str = "tv.example.org";
+
+    fn door(address: &str) -> External {
+        External {
+            address: address.parse().unwrap(),
+            ipv6: None,
+            outside: [(5222, 5222)].into(),
+            ports: [(5222, 5222)].into(),
+            by: By::Pcp,
+            since: "2026-11-25T14:00Z".parse().unwrap(),
+        }
+    }
+
+    fn updater(server: &Fake) -> Updater {
+        Updater::new(&server.config(), Clock::system()).unwrap()
+    }
+
+    async fn failure(server: &Fake) -> Failure {
+        updater(server).publish(NAME, &door("11.22.33.1")).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn records_are_set_and_replaced_and_left_alone_when_they_are_right() {
+        let server = Fake::start(Manner::Honest).await;
+        let updater = updater(&server);
+        assert!(updater.publish(NAME, &door("11.22.33.1")).await.unwrap());
+        assert!(updater.publish(NAME, &door("11.22.33.2")).await.unwrap());
+        assert!(!updater.publish(NAME, &door("11.22.33.2")).await.unwrap());
+        assert_eq!(server.updates(), 2);
+        assert_eq!(
+            server.zone(),
+            [
+                "_xmpp-client._tcp.tv.example.org. SRV 0 5 5222 tv.example.org.",
+                "_xmpps-client._tcp.tv.example.org. SRV 0 5 5222 tv.example.org.",
+                "tv.example.org. A 11.22.33.2",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_proof_is_put_in_and_taken_out() {
+        let server = Fake::start(Manner::Honest).await;
+        updater(&server).prove(NAME, Some("proof")).await.unwrap();
+        assert_eq!(server.zone(), ["_acme-challenge.tv.example.org. TXT proof"]);
+        updater(&server).prove(NAME, None).await.unwrap();
+        assert!(server.zone().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_wrong_secret_and_a_refusal_are_told_apart() {
+        let server = Fake::start(Manner::Refuses).await;
+        assert!(failure(&server).await.to_string().contains("REFUSED"));
+        server.write_key(OTHER_SECRET);
+        assert!(failure(&server).await.to_string().contains("BADSIG"));
+    }
+
+    #[tokio::test]
+    async fn a_confirmation_without_the_key_is_not_believed() {
+        let server = Fake::start(Manner::Unsigned).await;
+        assert!(matches!(failure(&server).await, Failure::Forged { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_confirms_and_does_nothing_is_found_out() {
+        let server = Fake::start(Manner::Forgets).await;
+        let failure = failure(&server).await;
+        assert_eq!(failure, Failure::Unchanged { what: "tv.example.org (A)".to_owned() });
+    }
+
+    #[tokio::test]
+    async fn a_name_outside_the_zone_is_not_even_asked_about() {
+        let server = Fake::start(Manner::Honest).await;
+        let result = updater(&server).publish("tv.example.net", &door("11.22.33.1")).await;
+        assert!(matches!(result, Err(Failure::Configuration(_))));
+    }
 }
