@@ -1,12 +1,13 @@
 //! Receivers as parts of a server that exists: two of them on one ejabberd (XEP-0114).
 
 use televisor_e2e::away::acquaintance::{address, ask, befriend};
+use televisor_e2e::away::ejabberd::COMPONENTS;
 use televisor_e2e::away::{Wanted, World};
 use televisor_e2e::receiver::{Receiver, Setup};
 
 fn component(world: &World, namespace: &str, domain: &str) -> Receiver {
     let tables = format!(
-        "[component]\nhost = \"11.22.33.51:5275\"\ndomain = \"{domain}\"\nsecret_file = \"{}\"\n",
+        "[component]\nhost = \"{COMPONENTS}\"\ndomain = \"{domain}\"\nsecret_file = \"{}\"\n",
         world.password_file().display()
     );
     let namespace = Some(world.house.namespace(namespace));

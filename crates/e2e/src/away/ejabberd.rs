@@ -6,9 +6,12 @@ use super::PASSWORD;
 use super::ca::Signed;
 use super::daemon::Daemon;
 use super::house::House;
+use crate::program::rig;
 
-/// Where it listens: 5222, 5269, and 5275 for components.
+/// Where it listens: 5222 and 5269.
 pub const ADDRESS: &str = "11.22.33.51";
+/// Where it listens for components: an address of a private network, which the home can reach.
+pub const COMPONENTS: &str = "10.33.0.51:5275";
 
 /// A running ejabberd with its folder.
 #[derive(Debug)]
@@ -94,35 +97,25 @@ fn erlang_libraries() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/usr/lib/x86_64-linux-gnu"))
 }
 
+/// The rig's file with this world's paths and secrets, and what only a test wants.
 fn configuration(signed: &Signed, roots: &Path, ipv6: bool) -> String {
-    let port = |address: &str, port: u16, rest: &str| {
-        format!("  - port: {port}\n    ip: \"{address}\"\n    {rest}\n")
+    let mut text = std::fs::read_to_string(rig("ejabberd.yml")).expect("the rig");
+    let certificate = signed.both.display().to_string();
+    let mut put = |what: &str, instead: &str| {
+        assert!(text.contains(what), "the rig has no {what}");
+        text = text.replace(what, instead);
     };
-    let secret = format!("{{password: \"{PASSWORD}\"}}");
-    let mut listen = port(ADDRESS, 5222, "module: ejabberd_c2s\n    starttls: true");
-    listen += &port(ADDRESS, 5269, "module: ejabberd_s2s_in");
-    listen += &port(
-        ADDRESS,
-        5275,
-        &format!(
-            "module: ejabberd_service\n    hosts:\n      tv1.example.net: {secret}\n      \
-             tv2.example.net: {secret}"
-        ),
-    );
+    put("/etc/ejabberd/example.net.pem", &certificate);
+    put("the secret of tv1", PASSWORD);
+    put("the secret of tv2", PASSWORD);
     if ipv6 {
-        listen += &port("2a0e:33::51", 5269, "module: ejabberd_s2s_in");
+        let six = "listen:\n  - port: 5269\n    ip: \"2a0e:33::51\"\n    module: ejabberd_s2s_in\n";
+        put("listen:\n", six);
     }
-    format!(
-        "hosts: [example.net]\nloglevel: debug\nlog_rotate_size: infinity\n\
-         certfiles: [\"{}\"]\nca_file: \"{}\"\n\
-         s2s_use_starttls: required\noutgoing_s2s_ipv4_address: \"{ADDRESS}\"\n\
-         s2s_max_retry_delay: 2\ns2s_dns_timeout: 5\ns2s_dns_retries: 1\n\
-         listen:\n{listen}\
-         acl:\n  local:\n    user_regexp: \"\"\n\
-         modules:\n  mod_disco: {{}}\n  mod_offline: {{}}\n  mod_ping: {{}}\n  mod_roster: {{}}\n  \
-         mod_s2s_dialback: {{}}\n  mod_stream_mgmt: {{}}\n  mod_vcard: {{}}\n  \
-         mod_version: {{}}\n",
-        signed.both.display(),
+    text + &format!(
+        "\nloglevel: debug\nlog_rotate_size: infinity\nca_file: \"{}\"\n\
+         outgoing_s2s_ipv4_address: \"{ADDRESS}\"\n\
+         s2s_max_retry_delay: 2\ns2s_dns_timeout: 5\ns2s_dns_retries: 1\n",
         roots.display(),
     )
 }

@@ -22,7 +22,7 @@
 //! | the receiver, a phone | 192.168.77.10, 192.168.77.20 |
 //! | the router ([`house`]) | 192.168.77.1, outside 11.22.33.1; with `door`, miniupnpd: PCP, NAT-PMP, UPnP-IGD |
 //! | Prosody ([`prosody`]) | 11.22.33.50: example.org, joe, ann and tv (password [`PASSWORD`]); component tv1/tv2.example.org on 5347 |
-//! | ejabberd ([`ejabberd`]) | 11.22.33.51: example.net, the same three; components tv1/tv2.example.net on 5275 |
+//! | ejabberd ([`ejabberd`]) | 11.22.33.51: example.net, the same three; components tv1/tv2.example.net on 10.33.0.51:5275 |
 //! | knot ([`knot`]) | 11.22.33.53: zones example.org, example.net, example.com; updates to the latter by TSIG |
 //! | pebble ([`pebble`]) | 11.22.33.54:14000: an ACME directory that looks at DNS by knot |
 //!
