@@ -16,6 +16,8 @@ const ADDRESSES: [&str; 4] = ["from", "to", "jid", "by"];
 pub(crate) struct Aliases {
     canonical: Arc<str>,
     others: Arc<RwLock<Vec<String>>>,
+    /// The name towards other servers; the last one, if there is none for now.
+    public: Arc<RwLock<Option<String>>>,
 }
 
 /// How one session spells the host.
@@ -28,7 +30,7 @@ pub(crate) struct View {
 impl Aliases {
     pub(crate) fn new(canonical: &str, others: Vec<String>) -> Self {
         let canonical = canonical.to_ascii_lowercase().into();
-        Self { canonical, others: Arc::new(RwLock::new(others)) }
+        Self { canonical, others: Arc::new(RwLock::new(others)), public: Arc::default() }
     }
 
     pub(crate) fn canonical(&self) -> &str {
@@ -38,6 +40,11 @@ impl Aliases {
     /// Replaces the other names, as reach and discovery find them. Open sessions keep theirs.
     pub(crate) fn set(&self, others: Vec<String>) {
         *self.others.write().unwrap_or_else(PoisonError::into_inner) = others;
+    }
+
+    /// Replaces the name towards other servers.
+    pub(crate) fn set_public(&self, name: &str) {
+        *self.public.write().unwrap_or_else(PoisonError::into_inner) = Some(name.to_owned());
     }
 
     /// Returns the view of a stream opened to `host`, if that is a name of ours.
@@ -65,7 +72,9 @@ impl Aliases {
 
     /// Whether `host` is a name of ours.
     pub(crate) fn is_ours(&self, host: &str) -> bool {
+        let public = self.public.read().unwrap_or_else(PoisonError::into_inner);
         host.eq_ignore_ascii_case(&self.canonical)
+            || public.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(host))
             || self
                 .others
                 .read()

@@ -4,11 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls::client::ResolvesClientCert;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ServerConfig};
+use televisor_dial::{AnyCertificate, Trust};
 
 use crate::error::Error;
 
@@ -39,28 +40,76 @@ impl Certificates for OneCertificate {
 pub(crate) struct Tls {
     certificates: Arc<dyn Certificates>,
     clients: ServerConfig,
+    servers: ServerConfig,
 }
 
 impl Tls {
     pub(crate) fn new(certificates: Arc<dyn Certificates>) -> Result<Self, Error> {
-        let resolver = Arc::new(ByName { certificates: Arc::clone(&certificates), name: None });
-        let clients = ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(Error::Tls)?
-            .with_no_client_auth()
+        let resolver: Arc<ByName> =
+            Arc::new(ByName { certificates: Arc::clone(&certificates), name: None });
+        let builder = || {
+            ServerConfig::builder_with_provider(provider())
+                .with_safe_default_protocol_versions()
+                .map_err(Error::Tls)
+        };
+        let clients = builder()?.with_no_client_auth().with_cert_resolver(resolver.clone());
+        // Any certificate is taken, and judged when it is known who it should be of.
+        let servers = builder()?
+            .with_client_cert_verifier(Arc::new(AnyCertificate::new()))
             .with_cert_resolver(resolver);
-        Ok(Self { certificates, clients })
+        Ok(Self { certificates, clients, servers })
     }
 
     /// Returns the configuration for a client's stream; `name` is what it was opened to, which
     /// decides where the handshake names nothing (an address is never named in it).
     pub(crate) fn for_client(&self, name: Option<&str>) -> Arc<ServerConfig> {
         let mut config = self.clients.clone();
-        config.cert_resolver = self.resolver(name);
+        config.cert_resolver = self.by_name(name);
         Arc::new(config)
     }
 
-    fn resolver(&self, name: Option<&str>) -> Arc<dyn ResolvesServerCert> {
+    /// Returns the configuration for the stream of another server, which is asked for its own
+    /// certificate.
+    pub(crate) fn for_server(&self, name: Option<&str>) -> Arc<ServerConfig> {
+        let mut config = self.servers.clone();
+        config.cert_resolver = self.by_name(name);
+        Arc::new(config)
+    }
+
+    /// Returns the configuration for TLS from the first byte, after what the other end says it will
+    /// speak (XEP-0368); `server` decides where it says nothing.
+    pub(crate) fn direct(&self, hello: &ClientHello<'_>, server: bool) -> Arc<ServerConfig> {
+        let offered: Vec<&[u8]> = hello.alpn().into_iter().flatten().collect();
+        let speaks = |protocol: &[u8]| offered.contains(&protocol);
+        let (mut config, chosen) = if speaks(ALPN_SERVER) {
+            (self.servers.clone(), Some(ALPN_SERVER))
+        } else if speaks(ALPN_CLIENT) {
+            (self.clients.clone(), Some(ALPN_CLIENT))
+        } else {
+            (if server { self.servers.clone() } else { self.clients.clone() }, None)
+        };
+        config.alpn_protocols = chosen.into_iter().map(<[u8]>::to_vec).collect();
+        Arc::new(config)
+    }
+
+    /// Returns the configuration for a stream to another server: any certificate is taken, and ours
+    /// for `name` is shown.
+    pub(crate) fn client(
+        &self,
+        trust: &Trust,
+        name: &str,
+        direct: bool,
+    ) -> Result<ClientConfig, televisor_dial::Error> {
+        let mut config = trust.open_client(self.by_name(Some(name)))?;
+        // A resumed session would show no certificate again.
+        config.resumption = Resumption::disabled();
+        if direct {
+            config.alpn_protocols = vec![ALPN_SERVER.to_vec()];
+        }
+        Ok(config)
+    }
+
+    fn by_name(&self, name: Option<&str>) -> Arc<ByName> {
         let certificates = Arc::clone(&self.certificates);
         Arc::new(ByName { certificates, name: name.map(str::to_owned) })
     }

@@ -1,36 +1,63 @@
-//! One connection, from its first byte to its last: negotiation, then the session.
+//! One connection, from its first byte to its last: negotiation, then the session, or the stream of
+//! another server.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use televisor_xmpp::stream::StreamCondition;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::accounts::Peer;
+use crate::federation::{self, Arrival};
 use crate::gate::Pass;
-use crate::negotiation::Negotiation;
+use crate::listener::Door;
+use crate::negotiation::{Negotiated, Negotiation};
 use crate::server::Shared;
 use crate::session;
-use crate::wire::{Fault, Io, goodbye, write};
-
-/// How long the end of a stream may take to write.
-const GOODBYE: Duration = Duration::from_secs(5);
+use crate::wire::{Fault, GOODBYE, Io, goodbye, write};
 
 /// Serves one connection.
-pub(crate) async fn serve(shared: Arc<Shared>, io: Box<dyn Io>, peer: Peer, pass: Pass) {
+pub(crate) async fn serve(
+    shared: Arc<Shared>,
+    io: Box<dyn Io>,
+    peer: Peer,
+    pass: Pass,
+    door: Door,
+) {
     let mut stream = Negotiation::new(Arc::clone(&shared), io, peer);
+    let evicted = pass.evicted();
     let negotiated = tokio::select! {
         () = shared.down.cancelled() => Err(StreamCondition::SystemShutdown.into()),
-        result = timeout(shared.limits.negotiation, stream.run()) => {
+        () = evicted.cancelled() => Err(StreamCondition::ResourceConstraint.into()),
+        result = timeout(shared.limits.negotiation, stream.run(door)) => {
             // Half a header for an hour, and every other way to take one's time.
             result.unwrap_or_else(|_| Err(StreamCondition::ConnectionTimeout.into()))
         }
     };
-    drop(pass);
     match negotiated {
-        Ok(bound) => session::run(shared, stream.into_wire(), bound).await,
-        Err(fault) => end(stream, fault).await,
+        Ok(Negotiated::Session(bound)) => {
+            drop(pass);
+            session::run(shared, stream.into_wire(), bound).await;
+        }
+        Ok(Negotiated::Server(header)) => {
+            let Some(hub) = shared.context.federation().cloned() else { return };
+            let pass = match door {
+                Door::Servers => Some(pass),
+                // Its place among the clients is theirs again.
+                Door::Clients => hub.gate().enter(peer.addr.ip()),
+            };
+            let Some(pass) = pass else {
+                return end(stream, StreamCondition::ResourceConstraint.into()).await;
+            };
+            let (certificates, peer) = (stream.certificates(), *stream.peer());
+            let wire = stream.into_wire();
+            let arrival = Arrival { wire, peer, certificates, header, pass };
+            Box::pin(federation::serve(hub, shared.context.clone(), arrival)).await;
+        }
+        Err(fault) => {
+            drop(pass);
+            end(stream, fault).await;
+        }
     }
 }
 

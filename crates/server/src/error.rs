@@ -31,6 +31,9 @@ pub enum Error {
     /// The TLS library refuses what it is told.
     #[error("TLS cannot be set up: {0}")]
     Tls(rustls::Error),
+    /// The DNS server or the certificate authorities of `[federation]`.
+    #[error(transparent)]
+    Dial(#[from] televisor_dial::Error),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,

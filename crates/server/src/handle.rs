@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::delivery::{self, presence, resident, subscribe};
 use crate::error::Error;
 use crate::federation::{Federation, FederationStatus};
-use crate::listener;
+use crate::listener::{self, Door};
 use crate::neighbour::Neighbour;
 use crate::server::Shared;
 use crate::storage::roster;
@@ -34,7 +34,14 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub struct Handle {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
-    addresses: Arc<[SocketAddr]>,
+    addresses: Arc<Addresses>,
+}
+
+/// Where it listens.
+#[derive(Debug, Default)]
+pub(crate) struct Addresses {
+    pub(crate) clients: Vec<SocketAddr>,
+    pub(crate) servers: Vec<SocketAddr>,
 }
 
 enum Job {
@@ -46,7 +53,7 @@ enum Job {
 }
 
 impl Handle {
-    pub(crate) fn start(shared: Arc<Shared>, addresses: Vec<SocketAddr>) -> Self {
+    pub(crate) fn start(shared: Arc<Shared>, addresses: Addresses) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
         shared.tasks.spawn(run(shared.context.clone(), queue, shared.down.clone()));
         Self { shared, jobs, addresses: addresses.into() }
@@ -59,7 +66,7 @@ impl Handle {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        listener::serve(&self.shared, Box::new(io), addr, local)
+        listener::serve(&self.shared, Box::new(io), addr, local, Door::Clients)
     }
 
     /// Sends a stanza from a resident, whose bare address is its `from`; routed, and kept for later
@@ -128,6 +135,9 @@ impl Handle {
     /// servers that are opened later use it.
     pub fn set_public_name(&self, name: Option<String>) {
         if let Some(federation) = self.context().federation() {
+            if let Some(name) = name.as_ref().filter(|_| federation.component().is_none()) {
+                self.context().aliases().set_public(name);
+            }
             let found = name.is_some() && federation.status().public_name != name;
             federation.set_public_name(name);
             if found {
@@ -164,7 +174,13 @@ impl Handle {
     /// Returns the addresses it listens on.
     #[must_use]
     pub fn local_addrs(&self) -> &[SocketAddr] {
-        &self.addresses
+        &self.addresses.clients
+    }
+
+    /// Returns the addresses it listens on for other servers, beside those for clients.
+    #[must_use]
+    pub fn federation_addrs(&self) -> &[SocketAddr] {
+        &self.addresses.servers
     }
 
     /// Returns what the features see.

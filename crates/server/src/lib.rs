@@ -37,6 +37,7 @@ mod binding;
 mod compliance;
 mod connection;
 mod delivery;
+mod direct_tls;
 mod error;
 mod features;
 mod gate;

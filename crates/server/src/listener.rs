@@ -1,4 +1,5 @@
-//! TCP listeners: one for clients and servers alike, IPv4 and IPv6.
+//! TCP listeners, IPv4 and IPv6. Each serves clients and servers alike; some are where servers are
+//! expected, so that these wait in a line of their own.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -12,6 +13,15 @@ use crate::connection;
 use crate::error::Error;
 use crate::server::Shared;
 use crate::wire::Io;
+
+/// Who is expected at a listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Clients; servers as well.
+    Clients,
+    /// Servers.
+    Servers,
+}
 
 /// Connections the system may hold for us.
 const BACKLOG: i32 = 128;
@@ -51,14 +61,14 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 /// Accepts until shutdown.
-pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener) {
+pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, door: Door) {
     loop {
         let accepted = tokio::select! {
             () = shared.down.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((socket, addr)) => welcome(&shared, socket, addr),
+            Ok((socket, addr)) => welcome(&shared, socket, addr, door),
             Err(error) => {
                 // Out of file descriptors, most likely: let some streams end first.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -68,13 +78,13 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener) {
     }
 }
 
-fn welcome(shared: &Arc<Shared>, socket: TcpStream, addr: SocketAddr) {
+fn welcome(shared: &Arc<Shared>, socket: TcpStream, addr: SocketAddr, door: Door) {
     let Ok(local) = socket.local_addr() else { return };
     // Neither is vital: without them the stream is only slower to send, or to be missed.
     drop(socket.set_nodelay(true));
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
     drop(SockRef::from(&socket).set_tcp_keepalive(&keepalive));
-    serve(shared, Box::new(socket), addr, local);
+    serve(shared, Box::new(socket), addr, local, door);
 }
 
 /// Serves a stream from `addr`, unless too many are on their way in already.
@@ -83,16 +93,24 @@ pub(crate) fn serve(
     io: Box<dyn Io>,
     addr: SocketAddr,
     local: SocketAddr,
+    door: Door,
 ) -> bool {
     let (addr, local) = (canonical(addr), canonical(local));
-    let Some(pass) = shared.gate.enter(addr.ip()) else {
+    let loopback = addr.ip().is_loopback();
+    let on_link = loopback || (shared.on_link)(addr, local);
+    // Three lines: strangers at the door keep neither the household nor its friends out.
+    let servers = shared.context.federation().filter(|_| door == Door::Servers);
+    let gate = match servers {
+        Some(federation) => federation.gate(),
+        None if on_link => &shared.gate,
+        None => &shared.outside,
+    };
+    let Some(pass) = gate.enter(addr.ip()) else {
         tracing::debug!(%addr, "too many streams are on their way in");
         return false;
     };
-    let loopback = addr.ip().is_loopback();
-    let on_link = loopback || (shared.on_link)(addr, local);
     let peer = Peer { addr, local, secure: false, on_link, loopback };
-    shared.tasks.spawn(connection::serve(Arc::clone(shared), io, peer, pass));
+    shared.tasks.spawn(connection::serve(Arc::clone(shared), io, peer, pass, door));
     true
 }
 

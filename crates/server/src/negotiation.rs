@@ -2,20 +2,25 @@
 //! order and no other.
 //!
 //! One listener serves both kinds of stream; the namespace of the first header decides. A server's
-//! stream is told `unsupported-feature`.
+//! stream goes on in `federation`, or is told `unsupported-feature` where there is none. The first
+//! byte says whether the stream is inside TLS from the start (XEP-0368).
 
 use std::sync::Arc;
 
+use rustls_pki_types::CertificateDer;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::parser::{Limits, StreamEvent};
 use televisor_xmpp::stream::{StreamCondition, StreamError, StreamHeader, Version};
 use televisor_xmpp::{features, ns, writer};
+use tokio::io::AsyncReadExt as _;
 use tokio_rustls::TlsAcceptor;
 
 use crate::accounts::Peer;
 use crate::alias::View;
 use crate::authentication::{Mechanisms, Outcome};
 use crate::binding::Bound;
+use crate::direct_tls::{self, HANDSHAKE};
+use crate::listener::Door;
 use crate::random::token;
 use crate::server::Shared;
 use crate::wire::{Fault, Io, Wire, write};
@@ -32,6 +37,16 @@ pub(crate) struct Negotiation {
     /// Keying material of TLS 1.3, to which SCRAM can bind (RFC 9266).
     exporter: Option<Vec<u8>>,
     header_sent: bool,
+    /// What a server showed in TLS from the first byte.
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+/// What a connection turned out to be.
+pub(crate) enum Negotiated {
+    /// A client's, with a bound resource.
+    Session(Bound),
+    /// Another server's, whose header has been read and not answered.
+    Server(StreamHeader),
 }
 
 impl Negotiation {
@@ -39,17 +54,29 @@ impl Negotiation {
         let limits = Limits { depth: shared.limits.depth, bytes: shared.limits.bytes_before };
         let view = shared.context.aliases().canonical_view();
         let wire = Wire::new(io, limits);
-        Self { shared, peer, view, wire, exporter: None, header_sent: false }
+        Self {
+            shared,
+            peer,
+            view,
+            wire,
+            exporter: None,
+            header_sent: false,
+            certificates: Vec::new(),
+        }
     }
 
     /// Takes the stream to a bound resource.
-    pub(crate) async fn run(&mut self) -> Result<Bound, Fault> {
+    pub(crate) async fn run(&mut self, door: Door) -> Result<Negotiated, Fault> {
+        self.first_byte(door).await?;
+        if let Some(header) = self.open().await? {
+            return Ok(Negotiated::Server(header));
+        }
         let account = self.authenticate().await?;
         self.wire.parser.reset();
         let limits = &self.shared.limits;
         let after = Limits { depth: limits.depth, bytes: limits.bytes_after };
         self.wire.parser.set_limits(after);
-        self.open().await?;
+        self.open_client().await?;
         self.send(&features::features([
             features::bind(),
             features::session(),
@@ -57,7 +84,7 @@ impl Negotiation {
             features::pre_approval(),
         ]))
         .await?;
-        self.bind(account).await
+        Ok(Negotiated::Session(self.bind(account).await?))
     }
 
     pub(crate) fn into_wire(self) -> Wire<Box<dyn Io>> {
@@ -66,6 +93,11 @@ impl Negotiation {
 
     pub(crate) fn wire_mut(&mut self) -> &mut Wire<Box<dyn Io>> {
         &mut self.wire
+    }
+
+    /// Returns what the other end showed in TLS from the first byte.
+    pub(crate) fn certificates(&self) -> Vec<CertificateDer<'static>> {
+        self.certificates.clone()
     }
 
     pub(crate) fn peer(&self) -> &Peer {
@@ -87,14 +119,13 @@ impl Negotiation {
 
     /// Streams before authentication: in the clear, then inside TLS.
     async fn authenticate(&mut self) -> Result<String, Fault> {
-        self.open().await?;
         self.offer().await?;
         let mut failures = 0;
         while failures < ATTEMPTS {
             let element = self.element().await?;
             if element.is("starttls", ns::TLS) && !self.peer.secure {
                 self.encrypt().await?;
-                self.open().await?;
+                self.open_client().await?;
                 self.offer().await?;
             } else if element.is("auth", ns::SASL) {
                 let mechanisms = self.mechanisms();
@@ -129,8 +160,35 @@ impl Negotiation {
         Mechanisms::offered(&self.peer, self.exporter.clone())
     }
 
-    /// Reads a header and answers it (RFC 6120 section 4.7).
-    async fn open(&mut self) -> Result<(), Fault> {
+    /// Looks at the first byte, and does the handshake if that is what begins.
+    async fn first_byte(&mut self, door: Door) -> Result<(), Fault> {
+        let first = self.wire.io.read_u8().await.map_err(|_| Fault::Gone)?;
+        if first != HANDSHAKE {
+            self.wire.parser.push(&[first]);
+            return Ok(());
+        }
+        let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
+        let accepted = direct_tls::accept(plain, &self.shared.tls, door == Door::Servers).await;
+        let tls = accepted.map_err(|error| self.handshake_failed(&error))?;
+        let connection = tls.get_ref().1;
+        self.exporter = exporter(connection);
+        self.certificates = connection.peer_certificates().unwrap_or_default().to_vec();
+        self.wire.io = Box::new(tls);
+        self.peer.secure = true;
+        Ok(())
+    }
+
+    /// The header of a stream that must go on to be a client's.
+    async fn open_client(&mut self) -> Result<(), Fault> {
+        match self.open().await? {
+            None => Ok(()),
+            Some(_) => Err(StreamCondition::InvalidNamespace.into()),
+        }
+    }
+
+    /// Reads a header and answers it (RFC 6120 section 4.7), unless it is a server's: that is
+    /// returned.
+    async fn open(&mut self) -> Result<Option<StreamHeader>, Fault> {
         self.header_sent = false;
         let StreamEvent::Open(header) = self.wire.event().await? else {
             return Err(StreamCondition::BadFormat.into());
@@ -144,6 +202,10 @@ impl Negotiation {
             self.view = view;
         }
         let server = header.namespace == ns::SERVER;
+        let federation = self.shared.context.federation();
+        if server && federation.is_some_and(|federation| federation.component().is_none()) {
+            return Ok(Some(header));
+        }
         let namespace = if server { ns::SERVER } else { ns::CLIENT };
         self.send_header(namespace, header.from.as_deref()).await?;
         if server {
@@ -156,7 +218,7 @@ impl Negotiation {
         if header.version.is_none_or(|version| version < Version::V1_0) {
             return Err(StreamCondition::UnsupportedVersion.into());
         }
-        if host_known { Ok(()) } else { Err(StreamCondition::HostUnknown.into()) }
+        if host_known { Ok(None) } else { Err(StreamCondition::HostUnknown.into()) }
     }
 
     async fn send_header(&mut self, namespace: &str, to: Option<&str>) -> Result<(), Fault> {
@@ -182,14 +244,17 @@ impl Negotiation {
         }
         let config = self.shared.tls.for_client(Some(self.view.spelling()));
         let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
-        let tls = TlsAcceptor::from(config).accept(plain).await.map_err(|error| {
-            tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");
-            Fault::Gone
-        })?;
+        let tls = TlsAcceptor::from(config).accept(plain).await;
+        let tls = tls.map_err(|error| self.handshake_failed(&error))?;
         self.exporter = exporter(tls.get_ref().1);
         self.wire.io = Box::new(tls);
         self.peer.secure = true;
         Ok(())
+    }
+
+    fn handshake_failed(&self, error: &std::io::Error) -> Fault {
+        tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");
+        Fault::Gone
     }
 }
 

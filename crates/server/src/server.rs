@@ -7,6 +7,7 @@ use std::sync::Arc;
 use televisor_clock::Clock;
 use televisor_store::Database;
 use televisor_xmpp::jid::Domain;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,8 +21,8 @@ use crate::error::Error;
 use crate::feature::Feature;
 use crate::federation::{self, Component, ComponentConfig, Federation};
 use crate::gate::Gate;
-use crate::handle::Handle;
-use crate::listener;
+use crate::handle::{Addresses, Handle};
+use crate::listener::{self, Door};
 use crate::neighbour::Neighbours;
 use crate::registry::Registry;
 use crate::resident::Resident;
@@ -59,7 +60,9 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) tls: Tls,
     pub(crate) on_link: OnLink,
+    /// Streams of clients on their way in: from the link, and from outside.
     pub(crate) gate: Gate,
+    pub(crate) outside: Gate,
     pub(crate) throttle: Throttle,
     /// Makes the salts of accounts that do not exist.
     pub(crate) secret: [u8; 32],
@@ -78,20 +81,27 @@ impl Server {
     /// [`Error::Listen`], [`Error::Domain`], or [`Error::DuplicateClaim`].
     pub async fn start(parts: ServerParts) -> Result<Handle, Error> {
         let listen = parts.config.listen.clone();
+        let federation = parts.config.federation.as_ref().filter(|federation| federation.enabled);
+        let federation = federation.filter(|_| parts.config.component.is_none());
+        let listen_servers = federation.map(|federation| federation.listen.clone());
+        let listen_servers = listen_servers.unwrap_or_default();
         let secret = server_secret::load_or_make(&parts.store).await?;
         let shared = Arc::new(Shared::new(parts, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
+        let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
         for address in &listen {
             sockets.extend(listener::open(address).await?);
         }
-        let mut addresses = Vec::new();
-        for socket in sockets {
-            let address = socket.local_addr();
-            addresses.push(
-                address.map_err(|source| Error::Listen { address: listen.join(", "), source })?,
-            );
-            shared.tasks.spawn(listener::run(Arc::clone(&shared), socket));
+        let known = |sockets: &[TcpListener]| -> std::io::Result<Vec<SocketAddr>> {
+            sockets.iter().map(TcpListener::local_addr).collect()
+        };
+        let addresses = known(&sockets)
+            .and_then(|clients| Ok(Addresses { clients, servers: known(&servers)? }))
+            .map_err(|source| Error::Listen { address: listen.join(", "), source })?;
+        let clients = sockets.into_iter().map(|socket| (socket, Door::Clients));
+        for (socket, door) in clients.chain(servers.into_iter().map(|s| (s, Door::Servers))) {
+            shared.tasks.spawn(listener::run(Arc::clone(&shared), socket, door));
         }
         let context = &shared.context;
         if let Some(component) = context.federation().and_then(Federation::component) {
@@ -101,11 +111,31 @@ impl Server {
     }
 }
 
+/// Opens what can be had: without it, other servers are still heard where clients are.
+async fn open_for_servers(listen: &[String]) -> Vec<TcpListener> {
+    let mut sockets = Vec::new();
+    for address in listen {
+        match listener::open(address).await {
+            Ok(opened) => sockets.extend(opened),
+            Err(error) => tracing::warn!(%error, "other servers cannot come in there"),
+        }
+    }
+    sockets
+}
+
 impl Shared {
     fn new(parts: ServerParts, secret: [u8; 32]) -> Result<Self, Error> {
         let config = parts.config;
         let domain = domain(&config.domain)?;
-        let federation = federation(config.federation, config.component)?;
+        let tls = Tls::new(parts.certificates)?;
+        let (tasks, down) = (TaskTracker::new(), CancellationToken::new());
+        let common = federation::Shared {
+            limits: config.limits,
+            tls: tls.clone(),
+            tasks: tasks.clone(),
+            down: down.clone(),
+        };
+        let federation = federation(config.federation, config.component, common)?;
         let context = Context::new(Parts {
             accounts: parts.accounts,
             residents: parts.residents,
@@ -122,13 +152,14 @@ impl Shared {
         Ok(Self {
             context,
             limits: config.limits,
-            tls: Tls::new(parts.certificates)?,
+            tls,
             on_link: parts.on_link,
             gate: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
+            outside: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
             throttle: Throttle::default(),
             secret,
-            down: CancellationToken::new(),
-            tasks: TaskTracker::new(),
+            down,
+            tasks,
         })
     }
 }
@@ -141,6 +172,7 @@ fn domain(name: &str) -> Result<Domain, Error> {
 fn federation(
     config: Option<federation::Config>,
     component: Option<ComponentConfig>,
+    common: federation::Shared,
 ) -> Result<Option<Federation>, Error> {
     let config = config.filter(|config| config.enabled);
     if config.is_none() && component.is_none() {
@@ -154,7 +186,7 @@ fn federation(
         }
         None => None,
     };
-    Ok(Some(Federation::new(config, component)))
+    Federation::new(&config, component, common).map(Some)
 }
 
 impl fmt::Debug for ServerParts {

@@ -17,6 +17,9 @@ const CHUNK: usize = 2048;
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_CHUNKS: usize = 256;
 
+/// How long the end of a stream may take to write.
+pub(crate) const GOODBYE: Duration = Duration::from_secs(5);
+
 /// What a stream runs over.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 

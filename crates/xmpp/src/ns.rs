@@ -81,8 +81,14 @@ pub const TIME: &str = "urn:xmpp:time";
 pub const DELAY: &str = "urn:xmpp:delay";
 /// XEP-0220: Server Dialback.
 pub const DIALBACK: &str = "jabber:server:dialback";
+/// XEP-0220: Server Dialback, as a stream feature.
+pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
 /// XEP-0280: Message Carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0288: Bidirectional Server-to-Server Connections.
+pub const BIDI: &str = "urn:xmpp:bidi";
+/// XEP-0288: Bidirectional Server-to-Server Connections, as a stream feature.
+pub const BIDI_FEATURE: &str = "urn:xmpp:features:bidi";
 /// XEP-0292: vCard4 Over XMPP.
 pub const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
 /// XEP-0297: Stanza Forwarding.
