@@ -83,6 +83,8 @@ impl Rig {
             aliases: Aliases::new(CANONICAL, Vec::new()),
             lanes: Lanes::default(),
             federation: None,
+            neighbours: crate::neighbour::Neighbours::default(),
+            memory: crate::delivery::memory::Memory::default(),
         });
         let component = Component::new(config, limits);
         let down = CancellationToken::new();
