@@ -52,6 +52,31 @@ conversations! {
     offline_message_comes_once
     offline_message_is_kept
     offline_message_waits_for_a_willing_resource
+    outside_correction_is_another_message
+    outside_error_is_not_answered
+    outside_iq_answer_reaches_who_asked
+    outside_iq_of_a_stranger_is_refused
+    outside_iq_to_a_resource_of_a_contact
+    outside_message_goes_out
+    outside_message_is_kept_for_later
+    outside_message_of_a_stranger_is_refused
+    outside_message_reaches_a_contact
+    outside_message_that_comes_again_is_dropped
+    outside_ping_of_the_domain
+    outside_presence_at_first_is_probed
+    outside_presence_ends_when_the_line_is_cut
+    outside_presence_for_one_address_is_taken_back
+    outside_presence_is_broadcast
+    outside_probe_is_answered
+    outside_probe_of_a_stranger_is_not_answered
+    outside_room_is_entered_and_left
+    outside_roster_of_an_account_is_not_shown
+    outside_roster_remove_ends_the_subscriptions
+    outside_subscription_approval_nobody_asked_for
+    outside_subscription_ends
+    outside_subscription_is_asked_for
+    outside_subscription_is_asked_for_again
+    outside_subscription_request_waits_for_the_contact
     photo_is_in_the_presence
     ping_of_the_server
     presence_at_first_shows_who_is_there
@@ -67,6 +92,17 @@ conversations! {
     presence_probe_of_a_stranger_is_not_answered
     presence_says_goodbye_with_its_words
     presence_to_an_unknown_user
+    resident_asks_outside
+    resident_drops_a_contact
+    resident_hears_every_request
+    resident_hears_strangers
+    resident_hears_that_a_server_is_not_there
+    resident_invites_an_account_outside
+    resident_is_probed
+    resident_is_refused
+    resident_request_left_open_is_answered
+    resident_shows_its_vcard_to_whom_it_asked
+    resident_talks_to_a_contact
     roster_add_is_pushed_to_interested_resources
     roster_get_is_empty_at_first
     roster_groups_may_not_repeat

@@ -1,14 +1,24 @@
 //! Runs the steps of a conversation.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use televisor_xmpp::element::Element;
+use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::compare::difference;
 use crate::house::House;
-use crate::script::{Deed, Script, Step, read};
+use crate::outside::Outside;
+use crate::resident::{Hand, resident};
+use crate::script::{Deed, Script, Step, elements, read};
+
+/// What everybody outside is called.
+const OUTSIDE: &str = "outside";
+
+/// How long anything that must come may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Holds one conversation with a server of its own.
 ///
@@ -16,48 +26,112 @@ use crate::script::{Deed, Script, Step, read};
 /// What went otherwise than the text says, with its line.
 pub async fn run(text: &str) -> anyhow::Result<()> {
     let script = read(text)?;
-    let house = House::open(&script.accounts, script.household).await?;
-    let talked = Box::pin(talk(&house, script)).await;
+    let (puppet, hand) = script.resident.as_deref().map(resident).unzip();
+    let house = House::open(&script, puppet).await?;
+    let mut cast = Cast {
+        clients: BTreeMap::new(),
+        outside: Outside::of(&house.server)?,
+        resident: hand.map(|hand| hand(house.server.clone())),
+    };
+    let talked = Box::pin(cast.talk(&house, script)).await;
+    drop(cast);
     house.close().await;
     talked
 }
 
-async fn talk(house: &House, script: Script) -> anyhow::Result<()> {
-    let mut clients = Clients::default();
-    for step in script.steps {
-        let Step { line, name, deed } = step;
-        let done = Box::pin(clients.perform(house, &name, deed)).await;
-        done.with_context(|| format!("line {line}: {name}"))?;
-    }
-    Ok(())
+/// Whoever takes part.
+struct Cast {
+    /// The clients that are connected, by name.
+    clients: BTreeMap<String, Client>,
+    outside: Outside,
+    resident: Option<Hand>,
 }
 
-/// The clients that are connected, by name.
-#[derive(Default)]
-struct Clients(BTreeMap<String, Client>);
+impl Cast {
+    async fn talk(&mut self, house: &House, script: Script) -> anyhow::Result<()> {
+        let resident = script.resident;
+        for step in script.steps {
+            let Step { line, name, deed } = step;
+            let done = if name == OUTSIDE {
+                Box::pin(self.perform_outside(deed)).await
+            } else if resident.as_ref() == Some(&name) {
+                Box::pin(self.perform_resident(deed)).await
+            } else {
+                Box::pin(self.perform(house, &name, deed)).await
+            };
+            done.with_context(|| format!("line {line}: {name}"))?;
+        }
+        Ok(())
+    }
 
-impl Clients {
     async fn perform(&mut self, house: &House, name: &str, deed: Deed) -> anyhow::Result<()> {
         match deed {
             Deed::Connects { account, resource } => {
                 let mut client = Client::log_in(house.address, &account).await?;
                 client.bind(&resource).await?;
-                self.0.insert(name.to_owned(), client);
+                self.clients.insert(name.to_owned(), client);
             }
             Deed::LogsIn { account } => {
                 let client = Client::log_in(house.address, &account).await?;
-                self.0.insert(name.to_owned(), client);
+                self.clients.insert(name.to_owned(), client);
             }
             Deed::IsAvailable => self.say(name, "<presence/>").await?,
             Deed::AsksForTheRoster => self.say(name, ROSTER_GET).await?,
             Deed::Sends(text) => self.client(name)?.say(&text).await?,
             Deed::Receives(expected) => in_order(self.client(name)?, expected).await?,
             Deed::ReceivesInAnyOrder(expected) => any_order(self.client(name)?, expected).await?,
-            Deed::ReceivesNothing => nothing(self.settled(name).await?)?,
+            Deed::ReceivesNothing => nothing(self.settled(name).await?.take_inbox().front())?,
             Deed::Forgets => drop(self.settled(name).await?.take_inbox()),
             Deed::Disconnects => self.remove(name)?.close().await?,
             Deed::Drops => drop(self.remove(name)?),
             Deed::IsDisconnected => ended(&mut self.remove(name)?).await?,
+            Deed::DropsContact(_) => bail!("only a resident does that"),
+        }
+        Ok(())
+    }
+
+    async fn perform_outside(&mut self, deed: Deed) -> anyhow::Result<()> {
+        match deed {
+            Deed::Sends(text) => self.outside.say(elements(&text)?).await,
+            Deed::Receives(expected) => in_order(&mut self.outside, expected).await?,
+            Deed::ReceivesInAnyOrder(expected) => any_order(&mut self.outside, expected).await?,
+            Deed::ReceivesNothing => {
+                self.outside.barrier().await?;
+                nothing(self.outside.take_inbox().front())?;
+            }
+            Deed::Forgets => {
+                self.outside.barrier().await?;
+                drop(self.outside.take_inbox());
+            }
+            Deed::Connects { .. }
+            | Deed::LogsIn { .. }
+            | Deed::IsAvailable
+            | Deed::AsksForTheRoster
+            | Deed::Disconnects
+            | Deed::Drops
+            | Deed::DropsContact(_)
+            | Deed::IsDisconnected => bail!("nobody outside does that"),
+        }
+        Ok(())
+    }
+
+    /// What a resident has *not* been sent shows in what it is sent next: its stanzas come in order.
+    async fn perform_resident(&mut self, deed: Deed) -> anyhow::Result<()> {
+        let resident = self.resident.as_mut().context("there is no resident")?;
+        match deed {
+            Deed::Sends(text) => resident.say(elements(&text)?).await?,
+            Deed::DropsContact(contact) => resident.drop_contact(&contact).await?,
+            Deed::Receives(expected) => in_order(resident, expected).await?,
+            Deed::ReceivesInAnyOrder(expected) => any_order(resident, expected).await?,
+            Deed::ReceivesNothing
+            | Deed::Forgets
+            | Deed::Connects { .. }
+            | Deed::LogsIn { .. }
+            | Deed::IsAvailable
+            | Deed::AsksForTheRoster
+            | Deed::Disconnects
+            | Deed::Drops
+            | Deed::IsDisconnected => bail!("no resident does that"),
         }
         Ok(())
     }
@@ -65,7 +139,7 @@ impl Clients {
     /// Sends what only prepares the conversation; what comes of it is forgotten by everybody.
     async fn say(&mut self, name: &str, text: &str) -> anyhow::Result<()> {
         self.client(name)?.say(text).await?;
-        for client in self.0.values_mut() {
+        for client in self.clients.values_mut() {
             client.barrier().await?;
             drop(client.take_inbox());
         }
@@ -75,7 +149,7 @@ impl Clients {
     /// Returns a client once the server has seen to all that anybody sent, and what came of that is
     /// in its inbox.
     async fn settled(&mut self, name: &str) -> anyhow::Result<&mut Client> {
-        for client in self.0.values_mut() {
+        for client in self.clients.values_mut() {
             client.barrier().await?;
         }
         let client = self.client(name)?;
@@ -84,21 +158,45 @@ impl Clients {
     }
 
     fn client(&mut self, name: &str) -> anyhow::Result<&mut Client> {
-        self.0.get_mut(name).context("not connected")
+        self.clients.get_mut(name).context("not connected")
     }
 
     fn remove(&mut self, name: &str) -> anyhow::Result<Client> {
-        self.0.remove(name).context("not connected")
+        self.clients.remove(name).context("not connected")
     }
 }
 
 const ROSTER_GET: &str =
     "<iq type='get' id='roster-of-the-test'><query xmlns='jabber:iq:roster'/></iq>";
 
-async fn in_order(client: &mut Client, expected: Vec<Element>) -> anyhow::Result<()> {
+/// Whoever receives.
+trait Ear {
+    /// Waits for the next stanza; `None` at the end.
+    async fn hear(&mut self) -> anyhow::Result<Option<Element>>;
+}
+
+impl Ear for Client {
+    async fn hear(&mut self) -> anyhow::Result<Option<Element>> {
+        self.next().await
+    }
+}
+
+impl Ear for Outside {
+    async fn hear(&mut self) -> anyhow::Result<Option<Element>> {
+        self.next().await
+    }
+}
+
+impl Ear for Hand {
+    async fn hear(&mut self) -> anyhow::Result<Option<Element>> {
+        timeout(PATIENCE, self.next()).await.context("nothing came")
+    }
+}
+
+async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<()> {
     for expected in expected {
         let wanted = expected.to_xml();
-        let found = client.next().await.with_context(|| format!("expected {wanted}"))?;
+        let found = ear.hear().await.with_context(|| format!("expected {wanted}"))?;
         let Some(found) = found else { bail!("the stream ended before {wanted}") };
         if let Some(what) = difference(&expected, &found) {
             bail!("{what}\n expected {wanted}\n received {}", found.to_xml());
@@ -107,10 +205,10 @@ async fn in_order(client: &mut Client, expected: Vec<Element>) -> anyhow::Result
     Ok(())
 }
 
-async fn any_order(client: &mut Client, mut expected: Vec<Element>) -> anyhow::Result<()> {
+async fn any_order(ear: &mut impl Ear, mut expected: Vec<Element>) -> anyhow::Result<()> {
     while !expected.is_empty() {
         let missing = || expected.iter().map(|e| format!("\n  {}", e.to_xml())).collect::<String>();
-        let found = client.next().await.with_context(|| format!("expected{}", missing()))?;
+        let found = ear.hear().await.with_context(|| format!("expected{}", missing()))?;
         let Some(found) = found else { bail!("the stream ended before{}", missing()) };
         let place = expected.iter().position(|expected| difference(expected, &found).is_none());
         let Some(place) = place else {
@@ -121,8 +219,8 @@ async fn any_order(client: &mut Client, mut expected: Vec<Element>) -> anyhow::R
     Ok(())
 }
 
-fn nothing(client: &mut Client) -> anyhow::Result<()> {
-    match client.take_inbox().front() {
+fn nothing(found: Option<&Element>) -> anyhow::Result<()> {
+    match found {
         None => Ok(()),
         Some(found) => bail!("received {}", found.to_xml()),
     }

@@ -3,11 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::resident::Puppet;
+use crate::script::Script;
 use anyhow::Context as _;
 use rustls::sign::CertifiedKey;
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Certificates, Config, Handle, Peer, Refusal, Server, ServerParts,
+    Account, Accounts, BoxFuture, Certificates, Config, Handle, Peer, Refusal, Resident, Server,
+    ServerParts,
 };
 use televisor_store::Database;
 use televisor_xmpp::scram::{Hash, derive_keys};
@@ -47,27 +50,29 @@ impl Accounts for People {
 
 /// A running server with its files.
 pub(crate) struct House {
-    server: Handle,
+    pub(crate) server: Handle,
     pub(crate) address: SocketAddr,
     _folder: tempfile::TempDir,
 }
 
 impl House {
-    /// Starts a server for these accounts.
-    pub(crate) async fn open(localparts: &[String], household: bool) -> anyhow::Result<Self> {
+    /// Starts a server for these accounts, and this resident.
+    pub(crate) async fn open(script: &Script, resident: Option<Puppet>) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let store = Database::open(&folder.path().join("house.db"), &[televisor_server::PART])?;
-        let accounts = accounts(localparts)?;
+        let accounts = accounts(&script.accounts)?;
         let config = Config {
             listen: vec!["127.0.0.1:0".to_owned()],
             domain: DOMAIN.to_owned(),
             ..Config::default()
         };
+        let residents = resident.map(|puppet| Arc::new(puppet) as Arc<dyn Resident>);
+        let residents = residents.into_iter().collect();
         let server = Server::start(ServerParts {
             config,
             certificates: Arc::new(NoCertificate),
-            accounts: Arc::new(People { accounts, household }),
-            residents: Vec::new(),
+            accounts: Arc::new(People { accounts, household: script.household }),
+            residents,
             store,
             clock: Clock::system(),
             on_link: Arc::new(|_, _| false),

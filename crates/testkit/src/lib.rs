@@ -29,6 +29,11 @@
 //! | `NAME disconnects` | closes the stream |
 //! | `NAME drops` | goes without a word |
 //! | `NAME is disconnected` | the server has closed the stream |
+//! | `NAME drops ADDRESS` | ends the subscriptions of the resident NAME with that contact |
+//!
+//! `outside` is everybody at `outside.example`, another server: it sends with a `from` of its own, and
+//! receives what goes there. With `# resident: tv`, `tv` is a resident of the server: what it receives
+//! has an attribute `subscription`, how it stands to the sender, if that is a contact elsewhere.
 //!
 //! In what is received, an attribute or text of `*` is anything, a text of `...` allows for further
 //! children; the order of attributes and white space around text do not matter. All else does.
@@ -38,6 +43,8 @@
 //! | `script` | reading the text |
 //! | `compare` | expectation and stanza |
 //! | `house` | the server and its accounts |
+//! | `outside` | everybody on another server |
+//! | `resident` | a resident of the server |
 //! | `client` | one named client |
 //! | `conversation` | running the steps |
 
@@ -45,6 +52,8 @@ mod client;
 mod compare;
 mod conversation;
 mod house;
+mod outside;
+mod resident;
 mod script;
 
 pub use conversation::run;

@@ -9,6 +9,8 @@ use televisor_xmpp::ns;
 pub(crate) struct Script {
     /// Whether all accounts see each other without asking.
     pub(crate) household: bool,
+    /// The localpart of the resident, if there is one.
+    pub(crate) resident: Option<String>,
     /// Every account there is.
     pub(crate) accounts: Vec<String>,
     /// What happens.
@@ -40,6 +42,7 @@ pub(crate) enum Deed {
     Forgets,
     Disconnects,
     Drops,
+    DropsContact(String),
     IsDisconnected,
 }
 
@@ -56,7 +59,8 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
     if !["# RFC ", "# XEP-"].iter().any(|start| first.starts_with(start)) {
         bail!("the first line does not name the document");
     }
-    let mut script = Script { household: true, accounts: Vec::new(), steps: Vec::new() };
+    let mut script =
+        Script { household: true, resident: None, accounts: Vec::new(), steps: Vec::new() };
     for comment in text.lines().filter_map(|line| line.strip_prefix('#')) {
         header(&mut script, comment.trim());
     }
@@ -77,6 +81,8 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
 fn header(script: &mut Script, comment: &str) {
     if comment == "household: no" {
         script.household = false;
+    } else if let Some(name) = comment.strip_prefix("resident:") {
+        script.resident = Some(name.trim().to_owned());
     } else if let Some(names) = comment.strip_prefix("accounts:") {
         script.accounts.extend(names.split_whitespace().map(str::to_owned));
     }
@@ -121,9 +127,10 @@ fn steps(paragraph: &Paragraph<'_>) -> anyhow::Result<Vec<(String, Deed)>> {
         "disconnects" => Deed::Disconnects,
         "drops" => Deed::Drops,
         "is disconnected" => Deed::IsDisconnected,
-        other => match other.strip_prefix("connects as ") {
-            Some(whom) => connects(whom),
-            None => bail!("nobody knows how to do `{other}`"),
+        other => match (other.strip_prefix("connects as "), other.strip_prefix("drops ")) {
+            (Some(whom), _) => connects(whom),
+            (None, Some(contact)) => Deed::DropsContact(contact.to_owned()),
+            (None, None) => bail!("nobody knows how to do `{other}`"),
         },
     };
     Ok(vec![(name.to_owned(), deed)])
@@ -135,7 +142,7 @@ fn connects(whom: &str) -> Deed {
 }
 
 /// Reads the stanzas of one step.
-fn elements(body: &str) -> anyhow::Result<Vec<Element>> {
+pub(crate) fn elements(body: &str) -> anyhow::Result<Vec<Element>> {
     let document = format!(
         "<script xmlns='{}' xmlns:stream='http://etherx.jabber.org/streams'>{body}</script>",
         ns::CLIENT
