@@ -93,11 +93,11 @@ pub(crate) async fn send(
     act: Act,
     said: Option<&Stanza>,
 ) -> Result<Sent, Error> {
-    let (pass, push) = change_outbound(context, account, contact, act).await?;
-    if let Some(push) = push {
-        push.deliver(context).await?;
+    let step = change_outbound(context, account, contact, act).await?;
+    if step.changed {
+        Push::new(account, contact).deliver(context).await?;
     }
-    if !pass {
+    if !step.outcome.pass {
         return Ok(Ok(()));
     }
     let from = context.address(account);
@@ -116,8 +116,8 @@ pub(crate) async fn send(
     };
     match act {
         Act::Subscribed => presence::reveal(context, account, contact, true),
-        Act::Unsubscribed => presence::reveal(context, account, contact, false),
-        Act::Subscribe | Act::Unsubscribe => {}
+        Act::Unsubscribed if step.was_seen => presence::reveal(context, account, contact, false),
+        Act::Subscribe | Act::Unsubscribe | Act::Unsubscribed => {}
     }
     Ok(sent)
 }
@@ -147,17 +147,27 @@ fn endings(state: Subscription) -> impl Iterator<Item = Act> {
     ours.into_iter().chain(theirs)
 }
 
-/// Changes the sender's side; returns whether the stanza goes on, and the push.
+/// What one stanza did to one side's state.
+struct Step {
+    outcome: Outcome,
+    /// Whether the contact saw the account before: only then is there anything to take back, and
+    /// whoever was never shown anything learns nothing now.
+    was_seen: bool,
+    /// Whether the roster shows another item.
+    changed: bool,
+}
+
+/// Changes the sender's side.
 async fn change_outbound(
     context: &Context,
     account: &str,
     contact: &str,
     act: Act,
-) -> Result<(bool, Option<Push>), Error> {
+) -> Result<Step, Error> {
     let has_roster = context.resident(account).is_none();
-    let (changed, pass) = change(context.store(), account, contact, move |entry| {
+    change(context.store(), account, contact, move |entry| {
         let outcome = entry.state.outbound(act);
-        let was_listed = entry.listed;
+        let (was_listed, was_seen) = (entry.listed, entry.state.is_seen());
         // Section 3.1.2, 3.1.5: asking, or granting, puts the contact on the roster. A resident's
         // entries end with the subscription: nobody is there to take them off.
         let wanted = matches!(act, Act::Subscribe | Act::Subscribed);
@@ -167,11 +177,11 @@ async fn change_outbound(
         if !entry.state.is_asked() {
             entry.request = None;
         }
-        let changed = visible != (entry.state.subscription(), entry.state.is_asking());
-        ((entry.listed && changed) || was_listed != entry.listed, outcome.pass)
+        let other = visible != (entry.state.subscription(), entry.state.is_asking());
+        let changed = (entry.listed && other) || was_listed != entry.listed;
+        Step { outcome, was_seen, changed }
     })
-    .await?;
-    Ok((pass, changed.then(|| Push::new(account, contact))))
+    .await
 }
 
 /// Somebody on another server sends `act` to whoever is at `place`.
@@ -207,7 +217,8 @@ async fn receive(
     act: Act,
     said: Element,
 ) -> Result<(), Error> {
-    let (outcome, changed) = change_inbound(context, account, from, act, &said).await?;
+    let step = change_inbound(context, account, from, act, &said).await?;
+    let outcome = step.outcome;
     if outcome.accept {
         accept(context, account, from).await?;
     }
@@ -216,29 +227,30 @@ async fn receive(
     if outcome.pass || (asked_again && context.resident(account).is_some()) {
         deliver(context, account, act, said, outcome.state);
     }
-    if changed {
+    if step.changed {
         Push::new(account, from).deliver(context).await?;
     }
-    if outcome.pass && act == Act::Unsubscribe {
+    if step.was_seen && act == Act::Unsubscribe {
         presence::reveal(context, account, from, false);
     }
     Ok(())
 }
 
-/// Changes the recipient's side; returns the outcome, and whether the roster shows another item.
+/// Changes the recipient's side.
 async fn change_inbound(
     context: &Context,
     account: &str,
     from: &str,
     act: Act,
     said: &Element,
-) -> Result<(Outcome, bool), Error> {
+) -> Result<Step, Error> {
     let mut kept = said.to_xml();
     if kept.len() > REQUEST {
         kept = stanza(from, &context.address(account), act).to_xml();
     }
     change(context.store(), account, from, move |entry| {
         let outcome = entry.state.inbound(act);
+        let was_seen = entry.state.is_seen();
         let visible = (entry.state.subscription(), entry.state.is_asking());
         entry.state = outcome.state;
         if outcome.pass && act == Act::Subscribe {
@@ -247,7 +259,7 @@ async fn change_inbound(
             entry.request = None;
         }
         let now = (entry.state.subscription(), entry.state.is_asking());
-        (outcome, entry.listed && visible != now)
+        Step { outcome, was_seen, changed: entry.listed && visible != now }
     })
     .await
 }

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Config, Handle, Limits, OneCertificate, Peer, Refusal, Server,
-    ServerParts,
+    Account, Accounts, BoxFuture, Config, Handle, Limits, OneCertificate, Peer, Refusal, Resident,
+    Sender, Server, ServerParts,
 };
 use televisor_store::Database;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
 use televisor_xmpp::scram::{Hash, derive_keys};
 
 use crate::client::Client;
@@ -18,10 +20,31 @@ pub(crate) const DOMAIN: &str = "test-set-top-box.local";
 pub(crate) const ALIAS: &str = "Test\\20Set-top\\20Box";
 pub(crate) const ANN: &str = "30146e8b-3ac4-44f3-9a1b-1c1f2d3e4f50";
 pub(crate) const BOB: &str = "5f0c2f5e-52a0-4ff5-8f5e-0a1b2c3d4e5f";
+pub(crate) const RESIDENT: &str = "7a1c1f60-0f5e-4c39-9b4e-3d2f1a0b9c8d";
 pub(crate) const PASSCODE: &str = "04938261";
 
 pub(crate) const LOOPBACK: &str = "127.0.0.1:40000";
 pub(crate) const LAN: &str = "192.168.1.20:40000";
+
+struct Silent;
+
+impl Resident for Silent {
+    fn localpart(&self) -> &str {
+        RESIDENT
+    }
+
+    fn name(&self) -> String {
+        "The receiver".to_owned()
+    }
+
+    fn receive(&self, _: Element, _: Sender) -> BoxFuture<'_, Vec<Element>> {
+        Box::pin(std::future::ready(Vec::new()))
+    }
+
+    fn presence(&self) -> Element {
+        Element::new("presence", ns::CLIENT)
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct People(Mutex<Vec<Account>>);
@@ -63,6 +86,15 @@ impl Household {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Self::of(limits, Vec::new()).await
+    }
+
+    /// With a resident that answers nothing.
+    pub(crate) async fn inhabited() -> Self {
+        Self::of(Limits::default(), vec![Arc::new(Silent)]).await
+    }
+
+    async fn of(limits: Limits, residents: Vec<Arc<dyn Resident>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Database::open(&folder.path().join("x.db"), &[televisor_server::PART]).unwrap();
         let people = Arc::new(People(Mutex::new(vec![account(ANN), account(BOB)])));
@@ -78,7 +110,7 @@ impl Household {
             config,
             certificates: Arc::new(tls),
             accounts: people.clone(),
-            residents: Vec::new(),
+            residents,
             store,
             clock: Clock::system(),
             on_link: Arc::new(|peer, _| peer.to_string() == LAN),

@@ -11,3 +11,5 @@ mod hostile;
 mod login;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod strangers;
