@@ -6,10 +6,28 @@ use crate::feature::Spec;
 use crate::registry::specs;
 
 /// What delivery does, which is no feature with an iq namespace.
-pub(crate) const DELIVERY: [Spec; 7] = [
-    line("RFC 6121 section 3", "Managing Subscriptions", "all nine states; no pre-approval"),
-    line("RFC 6121 section 4", "Exchanging Presence", "broadcast, probes, directed, priority"),
-    line("RFC 6121 section 8", "Stanza Delivery", "the whole table; every willing resource"),
+pub(crate) const DELIVERY: [Spec; 8] = [
+    line(
+        "RFC 6121 section 3",
+        "Managing Subscriptions",
+        "all nine states, also with other servers; residents have contacts there; no pre-approval",
+    ),
+    line(
+        "RFC 6121 section 4",
+        "Exchanging Presence",
+        "broadcast, probes, directed, priority; strangers' probes are not answered",
+    ),
+    line(
+        "RFC 6121 section 8",
+        "Stanza Delivery",
+        "the whole table; every willing resource; strangers elsewhere reach residents only",
+    ),
+    xep(
+        "XEP-0128",
+        "Service Discovery Extensions",
+        "1.0.1",
+        "locality, in the server's disco#info",
+    ),
     xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
     xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
     xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),

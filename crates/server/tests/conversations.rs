@@ -44,6 +44,8 @@ conversations! {
     iq_to_a_resource_is_passed_on
     iq_to_a_resource_that_is_gone
     iq_to_an_unknown_user
+    locality_of_a_contact_outside
+    locality_of_a_session
     message_to_an_unknown_user
     message_to_another_domain
     message_to_nobody_is_for_oneself

@@ -1,5 +1,8 @@
 //! XEP-0030: Service Discovery, `disco#info`: what the server, an account or a resident is and can.
 //!
+//! The server also says, to each session, which side of the household's door that is on: a form of
+//! XEP-0128, described in `docs/protocol.md`.
+//!
 //! Left out: nodes; there are none yet, so every node is `item-not-found`.
 
 use televisor_xmpp::element::Element;
@@ -8,10 +11,13 @@ use televisor_xmpp::ns;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
 
 /// Answers who somebody is.
 pub(crate) struct DiscoInfo;
+
+/// The type of the form that says which side of the household's door a session is on.
+const LOCALITY: &str = "urn:televisor:locality:0";
 
 /// What a resident has through the server's features.
 const OF_RESIDENTS: [&str; 5] = [ns::DISCO_INFO, ns::PING, ns::TIME, ns::VCARD_TEMP, ns::VERSION];
@@ -22,7 +28,7 @@ impl Feature for DiscoInfo {
             document: "XEP-0030",
             title: "Service Discovery (info)",
             version: "2.5rc3",
-            note: "server, own account, residents; no nodes",
+            note: "server with locality (XEP-0128), own account, residents; no nodes",
         }
     }
 
@@ -47,7 +53,11 @@ impl Feature for DiscoInfo {
             if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
                 return Err(Condition::ItemNotFound.into());
             }
-            info(context, &request.target).map(Some)
+            let mut info = info(context, &request.target)?;
+            if request.target == Target::Server {
+                info.push(locality(request.asker));
+            }
+            Ok(Some(info))
         })
     }
 }
@@ -72,6 +82,22 @@ fn info(context: &Context, target: &Target) -> Result<Element, StanzaError> {
         }
     };
     Ok(query(identity, features))
+}
+
+/// Says which side of the door the asker is on (XEP-0128).
+fn locality(asker: Asker<'_>) -> Element {
+    let field = |var: &str, kind: Option<&str>, value: &str| {
+        Element::builder("field", ns::DATA_FORMS)
+            .attr("var", var)
+            .attr_opt("type", kind)
+            .field("value", value)
+            .build()
+    };
+    Element::builder("x", ns::DATA_FORMS)
+        .attr("type", "result")
+        .child(field("FORM_TYPE", Some("hidden"), LOCALITY))
+        .child(field("locality", None, asker.locality().as_str()))
+        .build()
 }
 
 fn of_server(context: &Context) -> Vec<String> {
