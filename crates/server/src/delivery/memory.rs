@@ -3,7 +3,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -125,9 +125,7 @@ impl Delivered {
     fn mark(&self, stanza: &Element) -> u64 {
         let mut stanza = stanza.clone();
         stanza.retain_children(|child| !child.is("delay", ns::DELAY));
-        let mut hasher = self.hasher.build_hasher();
-        stanza.to_xml().hash(&mut hasher);
-        hasher.finish()
+        self.hasher.hash_one(stanza.to_xml())
     }
 }
 

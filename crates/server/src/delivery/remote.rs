@@ -247,35 +247,39 @@ fn hand_back(context: &Context, place: &Place, stanza: &Element, sender: Sender)
 }
 
 /// Takes back a stanza that could not be delivered: it goes to the local sender as an error (RFC 6120
-/// section 10.4). Presence that was for all subscribers is not missed by anybody.
+/// section 10.4).
 pub(crate) async fn bounced(context: &Context, stanza: Element, condition: Condition) {
     let Ok(stanza) = Stanza::try_from(stanza) else { return };
     let (Some(from), Some(to)) = (stanza.from(), stanza.to()) else { return };
     let place = Place::of(context, Some(from), None);
+    let error = StanzaError::new(condition).reply_to(stanza.element());
+    let Some(Ok(error)) = error.map(Stanza::try_from) else { return };
     let missed = match stanza.kind() {
-        Kind::Message(_) | Kind::Iq(_) => true,
-        Kind::Presence(PresenceType::Available) => match &place {
-            Place::Resource(_, full) => {
-                let session = context.router().session(full);
-                session.is_some_and(|session| session.directed.contains(&to.to_string()))
-            }
-            Place::Account(_)
-            | Place::Resident(_)
-            | Place::Server
-            | Place::Nobody
-            | Place::Elsewhere => false,
-        },
-        Kind::Presence(PresenceType::Subscribe) => true,
+        Kind::Message(_) | Kind::Presence(PresenceType::Subscribe) => true,
+        Kind::Iq(_) => context.memory().asked.answered(&error),
+        Kind::Presence(PresenceType::Available) => is_directed(context, &place, to),
         Kind::Presence(_) => false,
     };
-    let error = StanzaError::new(condition).reply_to(stanza.element());
-    let Some(error) = error.filter(|_| missed) else { return };
-    let Ok(error) = Stanza::try_from(error) else { return };
-    if matches!(stanza.kind(), Kind::Iq(_)) && !context.memory().asked.answered(&error) {
+    if !missed {
         return;
     }
     let standing = Standing::of(context, &place, to, from).await.unwrap_or_default();
     let subscription = standing.subscription;
     let sender = Sender { jid: to.clone(), account: None, on_link: false, subscription };
     hand_back(context, &place, error.element(), sender);
+}
+
+/// Whether presence was sent to this address alone; that for all subscribers is missed by nobody.
+fn is_directed(context: &Context, place: &Place, to: &Jid) -> bool {
+    match place {
+        Place::Resource(_, full) => {
+            let session = context.router().session(full);
+            session.is_some_and(|session| session.directed.contains(&to.to_string()))
+        }
+        Place::Account(_)
+        | Place::Resident(_)
+        | Place::Server
+        | Place::Nobody
+        | Place::Elsewhere => false,
+    }
 }
