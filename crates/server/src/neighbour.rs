@@ -57,6 +57,11 @@ impl Neighbour {
         remote::receive(&self.context, &link, stanza).await;
     }
 
+    /// Gives back a stanza that it was handed and cannot deliver: its sender gets this error.
+    pub async fn give_back(&self, stanza: Element, condition: Condition) {
+        remote::bounced(&self.context, stanza, condition).await;
+    }
+
     /// Waits for the next stanza for the neighbour's domain.
     pub async fn next(&mut self) -> Option<Element> {
         self.inbox.recv().await

@@ -56,6 +56,7 @@ conversations! {
     offline_message_waits_for_a_willing_resource
     outside_correction_is_another_message
     outside_error_is_not_answered
+    outside_errors_by_the_hundred_are_dropped
     outside_iq_answer_reaches_who_asked
     outside_iq_of_a_stranger_is_refused
     outside_iq_to_a_resource_of_a_contact
@@ -74,6 +75,8 @@ conversations! {
     outside_room_is_entered_and_left
     outside_roster_of_an_account_is_not_shown
     outside_roster_remove_ends_the_subscriptions
+    outside_server_that_is_away_is_told_of
+    outside_server_that_is_away_keeps_a_request_open
     outside_subscription_approval_nobody_asked_for
     outside_subscription_ends
     outside_subscription_is_asked_for
@@ -98,6 +101,7 @@ conversations! {
     resident_drops_a_contact
     resident_hears_every_request
     resident_hears_strangers
+    resident_hears_that_a_server_is_away
     resident_hears_that_a_server_is_not_there
     resident_invites_an_account_outside
     resident_is_probed

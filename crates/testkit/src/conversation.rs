@@ -85,7 +85,7 @@ impl Cast {
             Deed::Disconnects => self.remove(name)?.close().await?,
             Deed::Drops => drop(self.remove(name)?),
             Deed::IsDisconnected => ended(&mut self.remove(name)?).await?,
-            Deed::DropsContact(_) => bail!("only a resident does that"),
+            Deed::DropsContact(_) | Deed::GivesBack(_) => bail!("no client does that"),
         }
         Ok(())
     }
@@ -93,6 +93,7 @@ impl Cast {
     async fn perform_outside(&mut self, deed: Deed) -> anyhow::Result<()> {
         match deed {
             Deed::Sends(text) => self.outside.say(elements(&text)?).await,
+            Deed::GivesBack(stanzas) => self.outside.give_back(stanzas).await,
             Deed::Receives(expected) => in_order(&mut self.outside, expected).await?,
             Deed::ReceivesInAnyOrder(expected) => any_order(&mut self.outside, expected).await?,
             Deed::ReceivesNothing => {
@@ -131,6 +132,7 @@ impl Cast {
             | Deed::AsksForTheRoster
             | Deed::Disconnects
             | Deed::Drops
+            | Deed::GivesBack(_)
             | Deed::IsDisconnected => bail!("no resident does that"),
         }
         Ok(())

@@ -29,6 +29,7 @@
 //! | `NAME disconnects` | closes the stream |
 //! | `NAME drops` | goes without a word |
 //! | `NAME is disconnected` | the server has closed the stream |
+//! | `outside gives back:` | what is below could not be delivered in time |
 //! | `NAME drops ADDRESS` | ends the subscriptions of the resident NAME with that contact |
 //!
 //! `outside` is everybody at `outside.example`, another server: it sends with a `from` of its own, and

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use televisor_server::{Handle, Neighbour};
 use televisor_xmpp::element::Element;
+use televisor_xmpp::error::Condition;
 use televisor_xmpp::ns;
 use tokio::time::timeout;
 
@@ -33,6 +34,13 @@ impl Outside {
     pub(crate) async fn say(&self, stanzas: Vec<Element>) {
         for stanza in stanzas {
             self.neighbour.send(stanza).await;
+        }
+    }
+
+    /// Gives each of these back, as what waited for a server for too long.
+    pub(crate) async fn give_back(&self, stanzas: Vec<Element>) {
+        for stanza in stanzas {
+            self.neighbour.give_back(stanza, Condition::RemoteServerTimeout).await;
         }
     }
 

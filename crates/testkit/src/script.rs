@@ -43,6 +43,7 @@ pub(crate) enum Deed {
     Disconnects,
     Drops,
     DropsContact(String),
+    GivesBack(Vec<Element>),
     IsDisconnected,
 }
 
@@ -122,6 +123,7 @@ fn steps(paragraph: &Paragraph<'_>) -> anyhow::Result<Vec<(String, Deed)>> {
         "sends:" => Deed::Sends(paragraph.body.clone()),
         "receives:" => Deed::Receives(elements(&paragraph.body)?),
         "receives in any order:" => Deed::ReceivesInAnyOrder(elements(&paragraph.body)?),
+        "gives back:" => Deed::GivesBack(elements(&paragraph.body)?),
         "receives nothing" => Deed::ReceivesNothing,
         "forgets" => Deed::Forgets,
         "disconnects" => Deed::Disconnects,
