@@ -21,7 +21,7 @@ mod iq;
 pub(crate) mod memory;
 mod message;
 pub(crate) mod outside;
-mod place;
+pub(crate) mod place;
 pub(crate) mod presence;
 pub(crate) mod remote;
 pub(crate) mod resident;

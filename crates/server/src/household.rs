@@ -4,12 +4,17 @@
 use televisor_store::Error;
 
 use crate::context::Context;
+use crate::delivery::{place, subscribe};
 use crate::roster::{self, Push};
-use crate::storage::household;
+use crate::storage::{self, household};
 
 /// Compares the household with what rosters were last told, and pushes the difference.
 pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
     let now = roster::members(context);
+    let before = household::all(context.store()).await?;
+    for gone in before.keys().filter(|member| !now.contains_key(*member)) {
+        say_goodbye(context, gone).await?;
+    }
     let before = household::replace(context.store(), now.clone()).await?;
     let changed = now
         .iter()
@@ -23,6 +28,16 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
     for member in changed {
         for account in online.iter().filter(|account| *account != member) {
             Push::new(account, &context.address(member)).deliver(context).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends what an account that is no more has of contacts on other servers, who could not know.
+async fn say_goodbye(context: &Context, account: &str) -> Result<(), Error> {
+    for entry in storage::roster::all(context.store(), account).await? {
+        if place::is_elsewhere(context, &entry.contact) {
+            subscribe::end(context, account, &entry.contact).await?;
         }
     }
     Ok(())

@@ -16,6 +16,9 @@ use crate::context::Context;
 use crate::storage::roster::{self, Entry};
 use crate::subscription::Subscription;
 
+/// Contacts of one account.
+const ITEMS: usize = 1000;
+
 /// One roster item, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -172,6 +175,16 @@ pub(crate) fn members(context: &Context) -> BTreeMap<String, String> {
     }
     let accounts = context.accounts().accounts().into_iter();
     accounts.filter(|a| a.has_logged_in).map(|a| (a.localpart, a.name)).collect()
+}
+
+/// Whether `account`'s roster holds `contact`, or has room for it.
+pub(crate) async fn has_room(
+    context: &Context,
+    account: &str,
+    contact: &str,
+) -> Result<bool, Error> {
+    let entries = roster::all(context.store(), account).await?;
+    Ok(entries.len() < ITEMS || entries.iter().any(|entry| entry.contact == contact))
 }
 
 /// Whether `contact` (a bare JID) is on rosters by itself, so that its subscription is fixed.

@@ -44,6 +44,13 @@ pub(crate) async fn outbound(
     if roster::is_fixed(context, &name) {
         return fixed(context, origin, &stanza, act, &name);
     }
+    if act == Act::Subscribe {
+        match roster::has_room(context, &origin.account, &name).await {
+            Ok(true) => {}
+            Ok(false) => return refuse(&stanza, Condition::ResourceConstraint),
+            Err(error) => return failed(&stanza, &error),
+        }
+    }
     // Section 3.1.2: both addresses are bare JIDs.
     let asked = stanza.clone();
     stanza.set_to(Some(contact.into()));

@@ -13,12 +13,9 @@ use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::subscribe;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
-use crate::roster::{Push, Roster as View, is_fixed};
+use crate::roster::{Push, Roster as View, has_room, is_fixed};
 use crate::router::Origin;
 use crate::storage::roster;
-
-/// Contacts of one account.
-const ITEMS: usize = 1000;
 
 /// Groups of one contact.
 const GROUPS: usize = 32;
@@ -146,8 +143,7 @@ async fn update(
     contact: &str,
     wanted: Wanted,
 ) -> Result<Push, StanzaError> {
-    let count = roster::count(context.store(), account).await.map_err(|e| trouble(&e))?;
-    if count >= ITEMS {
+    if !has_room(context, account, contact).await.map_err(|error| trouble(&error))? {
         return Err(Condition::ResourceConstraint.into());
     }
     roster::change(context.store(), account, contact, move |entry| {

@@ -27,6 +27,11 @@ pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, E
         .await
 }
 
+/// Returns the members that rosters were last told to hold.
+pub(crate) async fn all(store: &Database) -> Result<Members, Error> {
+    store.read(|conn| members(conn)).await
+}
+
 fn members(conn: &Connection) -> Result<Members, Error> {
     let mut query = conn.prepare_cached("SELECT localpart, name FROM xmpp_household")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

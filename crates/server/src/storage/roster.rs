@@ -117,11 +117,6 @@ pub(crate) async fn trim_requests(
         .await
 }
 
-/// Returns how many contacts an account keeps.
-pub(crate) async fn count(store: &Database, account: &str) -> Result<usize, Error> {
-    Ok(all(store, account).await?.len())
-}
-
 fn one(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>, Error> {
     let mut query = conn.prepare_cached(
         "SELECT contact, name, groups, state, listed, request FROM xmpp_roster

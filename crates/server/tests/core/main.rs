@@ -6,6 +6,8 @@ mod client;
 mod household;
 
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod login;
