@@ -10,21 +10,38 @@
 //! | `check` | what of the configuration cannot be followed |
 //! | `acme` | a certificate for the public name, renewed in time |
 //! | `dns` | the public name's records, following the door |
-//! | `mapper` | keeps the door open |
+//! | `mapper`, `side`, `retry` | keep the door open: both families together, one of them, and when to try again |
+//! | `opener`, `lease` | what is asked of a router and granted, whatever its language |
+//! | `pcp`, `nat_pmp`, `upnp` | the three languages, best first |
+//! | `hello`, `exchange`, `epoch`, `announcements` | talking to a router over UDP, and noticing that it began anew |
+//! | `gateway`, `public` | which way is out; which addresses are good there |
 
 pub mod certificate;
 pub mod link;
 
 mod acme;
+mod announcements;
 mod board;
 mod check;
 mod config;
 mod dns;
+mod epoch;
 mod error;
+mod exchange;
+mod gateway;
+mod hello;
+mod lease;
 mod mapper;
+mod nat_pmp;
 mod obstacle;
+mod opener;
+mod pcp;
+mod public;
 mod reach;
+mod retry;
+mod side;
 mod state;
+mod upnp;
 
 pub use certificate::Identity;
 pub use config::{AcmeConfig, Config, DnsConfig};
