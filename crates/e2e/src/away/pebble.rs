@@ -19,21 +19,31 @@ pub struct Pebble {
 }
 
 impl Pebble {
-    /// Starts it. Its own HTTPS is signed by `authority`.
+    /// Starts it. Its own HTTPS is signed by `authority`; what it signs is valid for `lifetime`
+    /// seconds, if that is given.
     ///
     /// # Panics
     /// If it does not start, or does not tell its root.
     #[must_use]
-    pub fn start(house: &House, folder: &Path, authority: &Authority, roots: &Path) -> Self {
+    pub fn start(
+        house: &House,
+        folder: &Path,
+        authority: &Authority,
+        roots: &Path,
+        lifetime: Option<u32>,
+    ) -> Self {
         let own = authority.sign(&[ADDRESS]);
         let conf = folder.join("pebble.json");
-        let text = serde_json::json!({"pebble": {
+        let mut text = serde_json::json!({"pebble": {
             "listenAddress": format!("{ADDRESS}:14000"),
             "managementListenAddress": format!("{ADDRESS}:15000"),
             "certificate": own.certificate, "privateKey": own.key,
             "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
         }});
+        if let Some(seconds) = lifetime {
+            text["pebble"]["certificateValidityPeriod"] = seconds.into();
+        }
         std::fs::write(&conf, text.to_string()).expect("a configuration");
         let mut command = house.inside("world", "pebble");
         command.args(["-config".as_ref(), conf.as_os_str()]);

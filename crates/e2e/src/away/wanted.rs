@@ -13,6 +13,8 @@ pub struct Wanted {
     pub ejabberd: bool,
     /// pebble.
     pub pebble: bool,
+    /// For how many seconds pebble's certificates are valid, if not for years.
+    pub short_certificates: Option<u32>,
     /// IPv6 everywhere (miniupnpd then makes pinholes).
     pub ipv6: bool,
 }
@@ -27,6 +29,7 @@ impl Wanted {
             prosody_strict: false,
             ejabberd: false,
             pebble: false,
+            short_certificates: None,
             ipv6: false,
         }
     }

@@ -73,7 +73,8 @@ impl World {
         let [org, net] = ["example.org", "example.net"]
             .map(|name| authority.sign(&[name, &format!("tv1.{name}"), &format!("tv2.{name}")]));
         let knot = Knot::start(&house, at, wanted.ipv6);
-        let pebble = wanted.pebble.then(|| Pebble::start(&house, at, &authority, &roots));
+        let lifetime = wanted.short_certificates;
+        let pebble = wanted.pebble.then(|| Pebble::start(&house, at, &authority, &roots, lifetime));
         if let Some(pebble) = &pebble {
             let both = format!("{}{}", authority.root(), pebble.root());
             std::fs::write(&roots, both).expect("a file");
