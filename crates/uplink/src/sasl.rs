@@ -21,11 +21,7 @@ pub(crate) async fn authenticate(
     password: &str,
 ) -> Result<(), Failure> {
     let mechanisms = offered_mechanisms(offered);
-    // XEP-0440: a server that names its types of channel binding must name this one; older servers
-    // name none.
-    let types = offered_channel_bindings(offered);
-    let usable = types.is_empty() || types.iter().any(|t| t == ChannelBinding::TLS_EXPORTER);
-    let binding = binding.filter(|_| usable);
+    let binding = binding.filter(|_| may_bind(offered, &mechanisms));
     let mechanism = Mechanism::choose(mechanisms.iter().map(String::as_str), binding.is_some())
         .ok_or_else(|| {
             Failure::Refused(
@@ -50,6 +46,15 @@ pub(crate) async fn authenticate(
     let (last, responded) = responded.map_err(|_| Failure::Stopped)?.map_err(scram)?;
     stream.send(&SaslRequest::Response(last.into_bytes()).to_element()).await?;
     finish(stream, responded).await
+}
+
+/// Says whether the binding we have is one that the server knows, or the server knows none at all.
+fn may_bind(offered: &Element, mechanisms: &[String]) -> bool {
+    // COMPAT(ejabberd 23): mechanisms with binding are offered on TLS 1.3, and only older types are
+    // understood. So this type is used where it is named (XEP-0440) alone, and elsewhere we must seem
+    // to have none: to say that we miss the server's would look like an attack to it.
+    let named = offered_channel_bindings(offered).iter().any(|t| t == ChannelBinding::TLS_EXPORTER);
+    named || !mechanisms.iter().any(|name| name.ends_with("-PLUS"))
 }
 
 async fn finish(stream: &mut XmppStream, responded: Responded) -> Result<(), Failure> {
@@ -93,4 +98,24 @@ fn scram(error: ScramError) -> Failure {
 
 fn impostor() -> Failure {
     Failure::Refused("the server could not prove that it knows the account".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use televisor_xmpp::features::{channel_bindings, features, mechanisms};
+
+    use super::*;
+
+    #[test]
+    fn the_channel_is_bound_where_the_server_names_the_way() {
+        let offer = |names: &[&str], types: &[&str]| {
+            let names = mechanisms(names.iter().copied());
+            features([names, channel_bindings(types.iter().copied())])
+        };
+        let may = |offer: Element| may_bind(&offer, &offered_mechanisms(&offer));
+        assert!(may(offer(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], &["tls-exporter"])));
+        assert!(may(offer(&["SCRAM-SHA-1"], &[])));
+        assert!(!may(offer(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], &[])));
+        assert!(!may(offer(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], &["tls-unique"])));
+    }
 }

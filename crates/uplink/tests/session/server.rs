@@ -7,7 +7,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use televisor_uplink::Config;
-use televisor_xmpp::features::{features, mechanisms, starttls};
+use televisor_xmpp::features::{channel_bindings, features, mechanisms, starttls};
 use televisor_xmpp::sasl::{SaslCondition, SaslReply, SaslRequest};
 use televisor_xmpp::scram::{ChannelBinding, Hash, Mechanism, derive_keys, server};
 use televisor_xmpp::writer::write_stream_header;
@@ -105,7 +105,9 @@ impl Server {
         peer.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>").await;
         let tls = soon("TLS", self.tls.accept(peer.io)).await.unwrap();
         let mut peer = Peer::new(tls);
-        peer.open(&features([mechanisms(offered.iter().copied())]).to_xml()).await;
+        let types = channel_bindings([ChannelBinding::TLS_EXPORTER]);
+        let offered = features([mechanisms(offered.iter().copied()), types]);
+        peer.open(&offered.to_xml()).await;
         peer
     }
 
