@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use televisor_model::{Actor, Channel};
+use televisor_model::{Actor, Channel, Contact};
 use televisor_receiver::Receiver;
 
 use crate::answer::compose;
 use crate::commands::{Turn, perform, take_back};
 use crate::controls::Controls;
 use crate::matching::{ChannelIndex, TitleIndex};
-use crate::memory::{Effect, Last, Memory, State, Thread};
+use crate::memory::{Effect, Last, Memory, Question, State, Thread};
 use crate::parse::{Context, parse};
 
 /// Who is talking.
@@ -87,6 +87,20 @@ impl Conversation {
             None => self.answer(speaker, &mut thread, &said, None).await,
         };
         Answer { text }
+    }
+
+    /// Asks a speaker whether an account that has accepted may come in: a `yes` or `no` that comes
+    /// next is about that. Returns whether it is; another question that waits for its answer goes
+    /// first, and `allow` with the address is understood at any time.
+    pub async fn ask_to_allow(&self, key: &str, contact: &Contact) -> bool {
+        let thread = self.inner.memory.thread(key);
+        let mut thread = thread.lock().await;
+        let now = self.inner.receiver.clock().now();
+        if thread.state.asked(now).is_some() {
+            return false;
+        }
+        thread.state.ask(Question::Allow(contact.jid.clone()), now);
+        true
     }
 
     /// Takes back what the corrected message did, and does this one from the state before it.

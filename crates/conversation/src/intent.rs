@@ -1,7 +1,7 @@
 //! What somebody wants, once it has been read.
 
 use jiff::SignedDuration;
-use televisor_model::ChannelId;
+use televisor_model::{ChannelId, Role};
 
 use crate::time::When;
 use crate::words::Word;
@@ -57,6 +57,18 @@ pub(crate) enum Intent {
     Devices,
     /// Un-pairs one.
     Forget(Vec<Word>),
+    /// Asks somebody's own account elsewhere in.
+    Invite(Account),
+    /// Makes a link that lets in whoever opens it.
+    InviteLink,
+    /// Lets an account in, or gives it another role.
+    Allow(Account, Option<Role>),
+    /// Ends an account's access, or says no to it.
+    Revoke(Account),
+    /// Which accounts there are.
+    Accounts,
+    /// Whether the receiver can be reached from outside.
+    Reachable,
     /// Something that the receiver does not do yet.
     NotYet(Missing),
     /// What looks like a secret.
@@ -95,6 +107,15 @@ pub(crate) struct Wish {
     pub(crate) instead: bool,
 }
 
+/// Somebody's own account, as it was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Its address, as typed.
+    pub(crate) address: Option<String>,
+    /// What else it was called.
+    pub(crate) name: Vec<Word>,
+}
+
 /// How a thing was named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
@@ -121,6 +142,4 @@ pub(crate) enum Missing {
     Playback,
     /// Deleting recordings.
     Deleting,
-    /// Inviting people's accounts elsewhere.
-    Invitations,
 }

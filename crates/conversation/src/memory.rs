@@ -29,6 +29,8 @@ pub(crate) enum Item {
     Recording(String),
     /// A device.
     Device(DeviceId),
+    /// Somebody's own account elsewhere: its bare JID.
+    Contact(String),
 }
 
 /// A question that waits for its answer.
@@ -44,6 +46,10 @@ pub(crate) enum Question {
     StopRunning(TimerId),
     /// Whether to un-pair this one.
     ForgetThis(DeviceId),
+    /// Whether to let this account in.
+    Allow(String),
+    /// Whether the account that is asking wants to go.
+    Leave(String),
 }
 
 /// Something that was done and can be taken back.
@@ -55,6 +61,8 @@ pub(crate) enum Effect {
     Cancelled(TimerId),
     /// A timer's padding was changed from this.
     Padded(TimerId, Padding),
+    /// An account was invited.
+    Invited(String),
     /// Something that cannot be taken back, in words.
     Final(&'static str),
 }
@@ -148,12 +156,14 @@ impl State {
         let done = || self.done(now).iter().rev();
         let set = done().find_map(|effect| match effect {
             Effect::Made(id) | Effect::Padded(id, _) => Some(*id),
-            Effect::Cancelled(_) | Effect::Final(_) => None,
+            Effect::Cancelled(_) | Effect::Invited(_) | Effect::Final(_) => None,
         });
         set.or_else(|| {
             done().find_map(|effect| match effect {
                 Effect::Cancelled(id) => Some(*id),
-                Effect::Made(_) | Effect::Padded(..) | Effect::Final(_) => None,
+                Effect::Made(_) | Effect::Padded(..) | Effect::Invited(_) | Effect::Final(_) => {
+                    None
+                }
             })
         })
     }

@@ -8,6 +8,8 @@
 //! | `< line` | a line of the answer; all lines must be there, in order |
 //! | `< ...` | the rest of the answer does not matter here |
 //! | `= 2026-11-25T22:35` | the clock moves on |
+//! | `joe@example.org> text` | an account elsewhere that has been let in says it |
+//! | `+ joe@example.org accepts` | it does; or `declines`, or `is called Joe` |
 //!
 //! With `TELEVISOR_WRITE_DIALOGUES=1` the answers are written into the files, to be read over.
 
@@ -32,7 +34,6 @@ use televisor_model::TimerState;
 /// One exchange of a dialogue.
 struct Exchange {
     before: Vec<String>,
-    moved: Option<String>,
     who: String,
     corrects: bool,
     said: String,
@@ -42,7 +43,6 @@ struct Exchange {
 fn read(text: &str) -> Vec<Exchange> {
     let mut all: Vec<Exchange> = Vec::new();
     let mut before = Vec::new();
-    let mut moved = None;
     let mut who = "Dan".to_owned();
     for line in text.lines() {
         if let Some(answer) = line.strip_prefix("< ") {
@@ -50,9 +50,6 @@ fn read(text: &str) -> Vec<Exchange> {
                 .expect("an answer before anything was said")
                 .answer
                 .push(answer.to_owned());
-        } else if let Some(at) = line.strip_prefix("= ") {
-            moved = Some(at.trim().to_owned());
-            before.push(line.to_owned());
         } else if let Some((name, said)) =
             line.split_once("> ").filter(|(name, _)| !name.contains(['#', ' ']))
         {
@@ -62,7 +59,6 @@ fn read(text: &str) -> Vec<Exchange> {
             }
             all.push(Exchange {
                 before: std::mem::take(&mut before),
-                moved: moved.take(),
                 who: who.clone(),
                 corrects,
                 said: said.to_owned(),
@@ -82,9 +78,14 @@ async fn hold(text: &str) -> (String, Vec<String>) {
     let mut wrong = Vec::new();
     let mut last_id = String::new();
     for (n, exchange) in read(text).into_iter().enumerate() {
-        if let Some(at) = &exchange.moved {
-            let at: jiff::Zoned = format!("{at}[Europe/London]").parse().expect("a time");
-            household.clock.set(at.timestamp());
+        for line in &exchange.before {
+            if let Some(at) = line.strip_prefix("= ") {
+                let at: jiff::Zoned = format!("{at}[Europe/London]").parse().expect("a time");
+                household.clock.set(at.timestamp());
+            } else if let Some(what) = line.strip_prefix("+ ") {
+                let (jid, what) = what.split_once(' ').expect("who does what");
+                household.happens(jid, what).await;
+            }
         }
         let replaces = exchange.corrects.then(|| last_id.clone());
         if !exchange.corrects {
@@ -169,6 +170,8 @@ dialogues!(
     how_things_stand,
     household_and_devices,
     guests,
+    accounts,
+    away,
     not_there_yet,
     nonsense,
 );

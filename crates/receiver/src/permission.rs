@@ -74,7 +74,7 @@ impl Command {
             Self::Pair => "pair a device",
             Self::Forget => "un-pair another device or account",
             Self::Invite => "invite anybody",
-            Self::Administer => "change the receiver's settings",
+            Self::Administer => "change roles or the receiver's settings",
         }
     }
 }

@@ -57,7 +57,7 @@ fn is(timer: &Timer, item: &Item) -> bool {
     match item {
         Item::Timer(id) => timer.id == *id,
         Item::Event(event) => timer.event.as_ref() == Some(&event.id),
-        Item::Recording(_) | Item::Device(_) => false,
+        Item::Recording(_) | Item::Device(_) | Item::Contact(_) => false,
     }
 }
 

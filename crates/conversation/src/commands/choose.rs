@@ -3,19 +3,17 @@
 use super::record::{event_now, no_item};
 use super::showings::narrow;
 use super::turn::{Outcome, Turn};
-use super::{cancel, forget};
+use super::{accounts, cancel, forget};
 use crate::answer::Reply;
 use crate::intent::Ask;
 use crate::memory::{Item, Question};
 use crate::time::When;
-use televisor_model::Event;
+use televisor_model::{ContactState, Event, Role};
 
 /// Yes: does what was asked about; of a list, the first if it is the only one.
 pub(super) async fn yes(turn: &mut Turn<'_>) -> Outcome {
     match turn.state.asked(turn.at()).cloned() {
-        None => {
-            Ok(Reply::line("Yes to what? There is no open question; HELP shows what I can do."))
-        }
+        None => Ok(yes_to_nothing(turn)),
         Some(Question::StopRunning(id)) => {
             turn.state.take_question(turn.at());
             cancel::cancel_now(turn, id).await
@@ -24,17 +22,49 @@ pub(super) async fn yes(turn: &mut Turn<'_>) -> Outcome {
             turn.state.take_question(turn.at());
             forget::forget_now(turn, id).await
         }
+        Some(Question::Allow(jid)) => {
+            turn.state.take_question(turn.at());
+            accounts::allow_now(turn, &jid, None).await
+        }
+        Some(Question::Leave(jid)) => {
+            turn.state.take_question(turn.at());
+            accounts::revoke_now(turn, &jid).await
+        }
         Some(Question::Record | Question::Cancel | Question::Forget) => {
             Ok(Reply::line("Which one? Reply with its number, or NO for none."))
         }
     }
 }
 
-/// No: drops the question.
-pub(super) fn no(turn: &mut Turn<'_>) -> Reply {
-    match turn.state.take_question(turn.at()) {
+/// Whoever was asked while away answers late: what they mean is said, not guessed.
+fn yes_to_nothing(turn: &Turn<'_>) -> Reply {
+    let waiting = turn.receiver.contacts();
+    let mut waiting = waiting.iter().filter(|contact| contact.state == ContactState::Accepted);
+    match waiting.next() {
+        Some(contact) if turn.actor.role >= Role::Member => Reply::line(format!(
+            "Yes to what? To let {} in, say: allow {}",
+            contact.jid, contact.jid
+        )),
+        _ => Reply::line("Yes to what? There is no open question; HELP shows what I can do."),
+    }
+}
+
+/// No: drops the question; to an account that wants to come in it is the answer.
+pub(super) async fn no(turn: &mut Turn<'_>) -> Outcome {
+    let question = turn.state.take_question(turn.at());
+    if let Some(Question::Allow(jid)) = &question {
+        return accounts::revoke_now(turn, jid).await;
+    }
+    Ok(nothing_done(question))
+}
+
+fn nothing_done(question: Option<Question>) -> Reply {
+    match question {
         None => Reply::line("All right. UNDO takes back the last thing."),
         Some(Question::StopRunning(_)) => Reply::line("All right, it goes on recording."),
+        Some(Question::Allow(_) | Question::Leave(_)) => {
+            Reply::line("All right, everything stays as it is.")
+        }
         Some(Question::ForgetThis(_) | Question::Forget) => {
             Reply::line("All right, nothing was un-paired.")
         }
@@ -48,7 +78,12 @@ pub(super) async fn pick(turn: &mut Turn<'_>, number: u32) -> Outcome {
     let Some(item) = turn.state.item(number, turn.at()) else {
         if matches!(
             turn.state.asked(turn.at()),
-            Some(Question::StopRunning(_) | Question::ForgetThis(_))
+            Some(
+                Question::StopRunning(_)
+                    | Question::ForgetThis(_)
+                    | Question::Allow(_)
+                    | Question::Leave(_)
+            )
         ) {
             return Ok(Reply::line("Please reply YES or NO."));
         }
@@ -113,6 +148,7 @@ fn tell(turn: &mut Turn<'_>, item: Item, number: u32) -> Reply {
             Reply::line(format!("{title}: I cannot play or delete recordings by chat yet."))
         }
         Item::Device(_) => Reply::line("FORGET and its name un-pairs a device."),
+        Item::Contact(jid) => Reply::line(format!("{jid}: ALLOW {number} or REVOKE {number}.")),
     }
 }
 

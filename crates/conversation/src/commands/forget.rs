@@ -3,6 +3,7 @@
 use televisor_model::{Device, DeviceId};
 use televisor_receiver::{Command, permission};
 
+use super::accounts;
 use super::showings::names;
 use super::turn::{Outcome, Turn};
 use crate::answer::Reply;
@@ -13,8 +14,12 @@ use crate::words::{Word, number, spoken};
 pub(super) fn answer(turn: &mut Turn<'_>, name: &[Word]) -> Outcome {
     permission::check(turn.actor, Command::ForgetSelf)?;
     let devices = turn.receiver.devices();
+    let contact = turn.actor.contact().map(str::to_owned);
     let own = matches!(name, [me] if matches!(me.key.as_str(), "me" | "myself"))
         || spoken(name).eq_ignore_ascii_case("this device");
+    if own && let Some(jid) = contact {
+        return Ok(accounts::ask_to_leave(turn, jid));
+    }
     let found: Vec<Device> = if own {
         devices.into_iter().filter(|device| Some(device.id) == turn.actor.device()).collect()
     } else if let [only] = name

@@ -21,8 +21,5 @@ pub(super) fn answer(missing: Missing) -> Reply {
         Missing::Deleting => {
             "I cannot delete recordings by chat yet; RECORDINGS lists them, and their files are in the recordings folder."
         }
-        Missing::Invitations => {
-            "I cannot invite accounts from elsewhere yet; PAIR A DEVICE lets one in at home."
-        }
     })
 }

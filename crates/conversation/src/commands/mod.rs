@@ -9,9 +9,10 @@
 //! | [`record`], [`record_span`], [`cancel`], [`padding`] | timers |
 //! | [`choose`], [`undo`] | answers to questions, taking back |
 //! | [`timers`], [`recordings`], [`space`], [`status`] | how things stand |
-//! | [`pairing`], [`devices`], [`forget`] | the household |
+//! | [`pairing`], [`devices`], [`forget`], [`accounts`] | the household |
 //! | [`small_talk`], [`later`], [`refusal`] | everything else |
 
+mod accounts;
 mod cancel;
 mod choose;
 mod devices;

@@ -5,8 +5,8 @@ use crate::intent::Intent;
 use crate::memory::Question;
 
 use super::{
-    Turn, cancel, choose, devices, forget, later, padding, pairing, record, recordings, refusal,
-    search, small_talk, space, status, timers, undo, whats_on,
+    Turn, accounts, cancel, choose, devices, forget, later, padding, pairing, record, recordings,
+    refusal, search, small_talk, space, status, timers, undo, whats_on,
 };
 
 /// Does what an intent says and answers it.
@@ -20,7 +20,7 @@ pub(crate) async fn perform(turn: &mut Turn<'_>, intent: Intent) -> Reply {
         Intent::Cancel(wish) => cancel::answer(turn, wish).await,
         Intent::Undo => undo::answer(turn).await,
         Intent::Yes => choose::yes(turn).await,
-        Intent::No => Ok(choose::no(turn)),
+        Intent::No => choose::no(turn).await,
         Intent::Pick(number) => choose::pick(turn, number).await,
         Intent::PickTime(when) => choose::pick_time(turn, when).await,
         Intent::Instead(wish) => record::instead(turn, wish).await,
@@ -37,6 +37,12 @@ pub(crate) async fn perform(turn: &mut Turn<'_>, intent: Intent) -> Reply {
         Intent::Pair => pairing::answer(turn).await,
         Intent::Devices => Ok(devices::answer(turn)),
         Intent::Forget(name) => forget::answer(turn, &name),
+        Intent::Invite(account) => accounts::invite(turn, &account).await,
+        Intent::InviteLink => accounts::invite_link(turn),
+        Intent::Allow(account, role) => accounts::allow(turn, &account, role).await,
+        Intent::Revoke(account) => accounts::revoke(turn, &account).await,
+        Intent::Accounts => Ok(accounts::list(turn)),
+        Intent::Reachable => Ok(accounts::reachable(turn)),
         Intent::NotYet(missing) => Ok(later::answer(missing)),
         Intent::Secret => Ok(small_talk::secret()),
         Intent::BadTime(why) => {

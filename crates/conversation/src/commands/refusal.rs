@@ -27,6 +27,7 @@ pub(super) fn words(error: &Error, actor: &Actor) -> Reply {
             "That one has gone already. WHAT'S COMING UP lists what is set.".to_owned()
         }
         Error::NoDevice(_) => "That device is not paired any more.".to_owned(),
+        Error::Contact(rule) => sentence(&rule.to_string()),
         Error::LastOwner => {
             "That is the only owner; un-pair it at the receiver itself: televisor forget."
                 .to_owned()
@@ -37,4 +38,14 @@ pub(super) fn words(error: &Error, actor: &Actor) -> Reply {
                 .to_owned()
         }
     })
+}
+
+/// An address keeps its spelling; a word at the start does not.
+fn sentence(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) if !first.contains('@') => format!("{}{}.", c.to_uppercase(), chars.as_str()),
+        _ => format!("{text}."),
+    }
 }

@@ -39,14 +39,25 @@ pub(super) fn help(topic: &[Word]) -> Reply {
             .map(str::to_owned)
             .to_vec(),
         ),
+        "invite" | "inviting" | "accounts" | "account" | "away" | "outside" => Reply::list(
+            "Talking to me from outside, with your own chat account:",
+            [
+                "invite joe@example.org: I ask them, and you once they have accepted",
+                "allow joe, allow joe as guest, refuse joe, revoke joe@example.org",
+                "invite link: lets in whoever opens it, once, within ten minutes",
+                "accounts, am I reachable",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        ),
         _ => Reply::list(
             "Talk to me about what is on and what to record, such as:",
             [
                 "what's on, what's on bbc two, what's on tonight, when is newsnight on",
                 "record newsnight, record bbc one 9 to 10, cancel newsnight, undo",
                 "what's coming up, what are you recording, recordings, how much space is left",
-                "status, who's connected, pair a device, forget dan's phone",
-                "HELP RECORDING tells more.",
+                "status, who's connected, pair a device, invite joe@example.org, am I reachable",
+                "HELP RECORDING and HELP INVITE tell more.",
             ]
             .map(str::to_owned)
             .to_vec(),

@@ -72,6 +72,10 @@ async fn reverse(turn: &mut Turn<'_>, effect: &Effect) -> Result<String, Error> 
             turn.effects.extend(held.map(|held| Effect::Padded(*id, held.padding)));
             Ok(format!("Undone: {} has its former extra time again.", describe(turn, &timer)))
         }
+        Effect::Invited(jid) => {
+            turn.receiver.revoke(turn.actor, jid).await?;
+            Ok(format!("Undone: the invitation of {jid} is taken back."))
+        }
         Effect::Final(what) => Ok(format!("{what} cannot be undone.")),
     }
 }

@@ -146,7 +146,7 @@ const WHOLE: [(&[&str], Intent); 8] = [
 ];
 
 /// Beginnings of what is not there yet.
-const NOT_YET: [(&[&str], Missing); 6] = [
+const NOT_YET: [(&[&str], Missing); 5] = [
     (&["series", "rules", "my series"], Missing::Series),
     (
         &["any clashes", "clashes", "conflicts", "any conflicts", "use the repeat"],
@@ -193,7 +193,6 @@ const NOT_YET: [(&[&str], Missing); 6] = [
         Missing::Playback,
     ),
     (&["delete", "erase", "wipe"], Missing::Deleting),
-    (&["invite", "allow", "revoke"], Missing::Invitations),
 ];
 
 /// Reads them.

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{ask, manage, record, replies};
+use super::{accounts, ask, manage, record, replies};
 use crate::intent::{Ask, Intent};
 use crate::matching::{ChannelIndex, TitleIndex};
 use crate::time::{self, NotUnderstood};
@@ -29,6 +29,7 @@ pub(crate) fn parse(text: &str, context: &Context<'_>) -> Intent {
         return Intent::Unknown(all);
     }
     let found = replies::parse(said, context)
+        .or_else(|| accounts::parse(text, said))
         .or_else(|| record::parse(said, context))
         .or_else(|| manage::parse(said, context))
         .or_else(|| ask::parse(said, context));

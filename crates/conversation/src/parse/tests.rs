@@ -71,6 +71,9 @@ fn shown(intent: Intent) -> String {
         }
         text + &when(&ask.when)
     };
+    let account = |account: &crate::intent::Account| {
+        format!("{} [{}]", account.address.as_deref().unwrap_or("-"), spoken(&account.name))
+    };
     let wish = |wish: &crate::intent::Wish| match wish.what {
         What::Named => ask(&wish.ask),
         What::Item(n) => format!(" #{n}{}", ask(&wish.ask)),
@@ -89,6 +92,9 @@ fn shown(intent: Intent) -> String {
         Intent::Recordings(Some(a)) => format!("recordings:{}", ask(a)),
         Intent::PickTime(w) => format!("pick{}", when(&Some(w.clone()))),
         Intent::Forget(name) => format!("forget [{}]", spoken(name)),
+        Intent::Invite(who) => format!("invite {}", account(who)),
+        Intent::Allow(who, role) => format!("allow {} {role:?}", account(who)),
+        Intent::Revoke(who) => format!("revoke {}", account(who)),
         Intent::Unknown(_) => "unknown".to_owned(),
         other => format!("{other:?}"),
     }
@@ -245,7 +251,35 @@ fn how_things_stand_and_what_is_not_there_yet() {
             ("skip 30 seconds", "NotYet(Playback)"),
             ("remind me when newsnight starts", "NotYet(Notifications)"),
             ("quiet after 10", "NotYet(Notifications)"),
-            ("invite joe@example.org", "NotYet(Invitations)"),
+        ],
+    );
+}
+
+#[test]
+fn accounts_elsewhere() {
+    table(
+        false,
+        &[
+            ("invite joe@example.org", "invite joe@example.org [joe example org]"),
+            ("Could you invite <Joe@Example.org>?", "invite Joe@Example.org [joe example org]"),
+            ("invite", "invite - []"),
+            ("invite link", "InviteLink"),
+            ("QR code please", "InviteLink"),
+            ("allow joe", "allow - [joe] None"),
+            ("let Joe in", "allow - [Joe] None"),
+            ("allow joe as a guest", "allow - [joe] Some(Guest)"),
+            (
+                "allow joe@example.org as guest",
+                "allow joe@example.org [joe example org] Some(Guest)",
+            ),
+            ("refuse joe", "revoke - [joe]"),
+            ("don't allow 2", "revoke - [2]"),
+            ("revoke joe@example.org.", "revoke joe@example.org [joe example org]"),
+            ("forget joe@example.org", "revoke joe@example.org [joe example org]"),
+            ("forget dan's phone", "forget [dan's phone]"),
+            ("accounts", "Accounts"),
+            ("who can reach you?", "Accounts"),
+            ("am I reachable?", "Reachable"),
         ],
     );
 }

@@ -12,8 +12,10 @@ use jiff::Zoned;
 use televisor_clock::Clock;
 use televisor_conversation::{Controls, Conversation, Said, Speaker};
 use televisor_guide::Guide;
-use televisor_model::{Actor, Credentials, Device, DeviceId, Role, ScramKeys, Tier, Who};
-use televisor_receiver::{Config, NewDevice, PARTS, Parts, Receiver};
+use televisor_model::{
+    Actor, ContactState, Credentials, Device, DeviceId, Role, ScramKeys, Tier, Via, Who,
+};
+use televisor_receiver::{Config, Invitation, NewDevice, PARTS, Parts, Receiver};
 use televisor_store::Database;
 use televisor_tuner::Tuner;
 use tempfile::TempDir;
@@ -49,6 +51,20 @@ impl Controls for Desk {
     fn status_lines(&self) -> Vec<String> {
         vec!["televisor 0.0.0".to_owned()]
     }
+
+    fn way_out(&self) -> Result<Via, String> {
+        Ok(Via::Federation)
+    }
+
+    fn invite_link(&self, invitation: &Invitation) -> Result<String, String> {
+        // The token is another one every time; how long it is counts.
+        let token = "T".repeat(invitation.token.len());
+        Ok(format!("xmpp:tv@192.0.2.7?roster;preauth={token}"))
+    }
+
+    fn reachability(&self) -> Vec<String> {
+        vec!["Yes, at 192.0.2.7 since 21:40.".to_owned(), "Opened by NAT-PMP.".to_owned()]
+    }
 }
 
 impl Household {
@@ -72,6 +88,9 @@ impl Household {
 
     /// Returns one of the devices by the first word of its name, as a speaker.
     pub(crate) fn speaker(&self, name: &str) -> Speaker {
+        if name.contains('@') {
+            return self.account(name);
+        }
         let device = self.devices.iter().find(|device| device.name.starts_with(name));
         let device = device.unwrap_or_else(|| panic!("nobody is called {name}"));
         let actor = Actor {
@@ -81,6 +100,34 @@ impl Household {
             tier: device.tier,
         };
         Speaker { key: device.id.to_string(), actor }
+    }
+
+    /// Returns an account elsewhere as a speaker, as far as it is let in.
+    fn account(&self, jid: &str) -> Speaker {
+        let contact =
+            self.receiver.accounts().get(jid).filter(|c| c.state == ContactState::Allowed);
+        let contact = contact.unwrap_or_else(|| panic!("{jid} is not let in"));
+        let (role, name) = (contact.role, contact.jid.clone());
+        let actor = Actor { who: Who::Contact(contact.jid), name, role, tier: Tier::Full };
+        Speaker { key: jid.to_owned(), actor }
+    }
+
+    /// Lets an account elsewhere do something: `accepts`, `declines`, or `is called NAME`.
+    pub(crate) async fn happens(&self, jid: &str, what: &str) {
+        let accounts = self.receiver.accounts();
+        match what {
+            "accepts" => {
+                let contact = accounts.accepted(jid, Via::Federation).await.unwrap().unwrap();
+                for device in self.devices.iter().filter(|device| device.role >= Role::Member) {
+                    self.conversation.ask_to_allow(&device.id.to_string(), &contact).await;
+                }
+            }
+            "declines" => drop(accounts.refused(jid).await.unwrap().unwrap()),
+            named => {
+                let name = named.strip_prefix("is called ").expect("nothing that happens");
+                drop(accounts.named(jid, name).await.unwrap());
+            }
+        }
     }
 
     /// Says one thing and returns the answer, which keeps its limits whatever was said.
