@@ -17,6 +17,8 @@ const WINDOW: u32 = 300;
 const WARM_UP: u32 = 2_000;
 /// Ticks of processor time in a second, as /proc counts them (`getconf CLK_TCK`).
 const TICKS: f64 = 100.0;
+/// Tells one push of messages from the next.
+static ROUND: AtomicU32 = AtomicU32::new(0);
 /// 60 bytes.
 const BODY: &str = "Record the concert on Saturday evening, and both the repeats";
 
@@ -108,6 +110,8 @@ fn push(sender: &TcpStream, receiver: &TcpStream, to: &str, messages: u32) {
 }
 
 fn send_all(mut stream: &TcpStream, to: &str, messages: u32, arrived: &AtomicU32) {
+    // The same id and words again would be taken for a repetition.
+    let round = ROUND.fetch_add(1, Ordering::Relaxed);
     let mut sent = 0;
     while sent < messages {
         let room = WINDOW.saturating_sub(sent - arrived.load(Ordering::Acquire));
@@ -119,7 +123,9 @@ fn send_all(mut stream: &TcpStream, to: &str, messages: u32, arrived: &AtomicU32
         let until = messages.min(sent + room);
         let text: String = (sent..until)
             .map(|id| {
-                format!("<message to='{to}' type='chat' id='m{id}'><body>{BODY}</body></message>")
+                format!(
+                    "<message to='{to}' type='chat' id='{round}-{id}'><body>{BODY}</body></message>"
+                )
             })
             .collect();
         stream.write_all(text.as_bytes()).unwrap();
