@@ -34,7 +34,8 @@ impl Setup {
     pub fn quiet() -> Self {
         Self {
             name: "Test Set-top Box".to_owned(),
-            extra: "[discovery]\nenabled = false\n".to_owned(),
+            extra: "[discovery]\nenabled = false\n[federation]\nenabled = false\n[reach]\nenabled = false\n"
+                .to_owned(),
             namespace: None,
             ports: (free_port(), free_port()),
             address: "127.0.0.1".to_owned(),

@@ -1,10 +1,14 @@
 //! What may be asked to be done about people's own accounts elsewhere.
 
 use televisor_model::{Actor, Contact, Role, Via};
+use televisor_store::rusqlite::Connection;
 
-use crate::household::{Contacts, Invitation, bare_jid};
+use crate::household::{Contacts, Invitation, bare_jid, rows};
 use crate::permission::{self, Command};
 use crate::{Error, Receiver};
+
+/// The setting that holds the domain.
+const KNOWN_AS: &str = "known_as";
 
 impl Receiver {
     /// Returns the accounts elsewhere, for looking up and for whoever carries their answers.
@@ -60,5 +64,27 @@ impl Receiver {
     pub fn invitation(&self, actor: &Actor) -> Result<Invitation, Error> {
         permission::check(actor, Command::Invite)?;
         self.accounts().token(actor.role.min(Role::Member), &actor.name)
+    }
+}
+
+impl Receiver {
+    /// Returns the domain under which accounts elsewhere know the receiver; `None` before the first
+    /// was asked.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn known_as(&self) -> Result<Option<String>, Error> {
+        self.database().read(|conn| Ok::<_, Error>(rows::setting(conn, KNOWN_AS)?)).await
+    }
+
+    /// Keeps the domain under which accounts elsewhere are asked from now on.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn set_known_as(&self, domain: &str) -> Result<(), Error> {
+        let domain = domain.to_owned();
+        let write =
+            move |conn: &Connection| Ok::<_, Error>(rows::set_setting(conn, KNOWN_AS, &domain)?);
+        self.database().write(write).await
     }
 }

@@ -36,6 +36,14 @@ pub(crate) enum Verb {
     Pairing(Pairing),
     /// Un-pair a device
     Forget(Forget),
+    /// Invite somebody's own chat account to talk to the receiver from anywhere
+    Invite(Invite),
+    /// Let in an account that has accepted its invitation, or give it another role
+    Allow(Allow),
+    /// End an account's access, or take its invitation back
+    Revoke(Revoke),
+    /// List people's own accounts
+    Accounts(Ask),
     /// Find receivers on this network
     Find(Find),
     /// Pair this device with a receiver
@@ -122,6 +130,40 @@ pub(crate) enum PairingVerb {
 pub(crate) struct Forget {
     /// The device, as `televisor devices` lists it
     pub(crate) uuid: String,
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+}
+
+/// `televisor invite`.
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// The account, such as joe@example.org
+    #[arg(required_unless_present = "link")]
+    pub(crate) jid: Option<String>,
+    /// Print a link and a QR code that let in whoever opens them, once, within ten minutes
+    #[arg(long, conflicts_with = "jid")]
+    pub(crate) link: bool,
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+}
+
+/// `televisor allow`.
+#[derive(Debug, Args)]
+pub(crate) struct Allow {
+    /// The account
+    pub(crate) jid: String,
+    /// What it may do: guest, member or owner [default: member, or as it is]
+    #[arg(long, value_parser = ["guest", "member", "owner"])]
+    pub(crate) role: Option<String>,
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+}
+
+/// `televisor revoke`.
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The account
+    pub(crate) jid: String,
     #[command(flatten)]
     pub(crate) ask: Ask,
 }

@@ -20,4 +20,4 @@ mod error;
 pub use config::Config;
 pub use error::Error;
 pub use listener::{Connection, Web};
-pub use pages::{Passcode, Screen, ScreenView};
+pub use pages::{Invitation, Passcode, Screen, ScreenView};

@@ -19,6 +19,8 @@ use crate::Connection;
 pub struct ScreenView {
     /// The code to type, while one is shown.
     pub passcode: Option<Passcode>,
+    /// An invitation for somebody's own account, while one is good.
+    pub invitation: Option<Invitation>,
     /// Whether devices may pair now.
     pub pairing_open: bool,
     /// Lines for the household, newest first.
@@ -41,6 +43,23 @@ pub struct Passcode {
 impl std::fmt::Debug for Passcode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Passcode").field("device_name", &self.device_name).finish_non_exhaustive()
+    }
+}
+
+/// An invitation on the screen: a link, and the same as a picture to point a phone at.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// The link, `xmpp:…`.
+    pub uri: String,
+    /// The QR code, an `<svg>` element; empty if it could not be drawn.
+    pub picture: String,
+    /// When it ends, RFC 3339.
+    pub expires_at: String,
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Invitation").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 

@@ -22,7 +22,7 @@ impl Screen for Fake {
         "Joe's <TV>".to_owned()
     }
     fn view(&self) -> ScreenView {
-        ScreenView { passcode: None, pairing_open: true, notices: vec![] }
+        ScreenView { passcode: None, invitation: None, pairing_open: true, notices: vec![] }
     }
     fn open_pairing(&self) {}
     fn is_this_machine(&self, _: IpAddr) -> bool {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Config;
+use super::{Config, check};
 use crate::paths;
 use crate::problem::Problem;
 
@@ -44,7 +44,9 @@ fn read(file: &Path) -> Result<Config, Problem> {
         return Err(problem(format!("is {size} bytes long; a configuration has at most {LIMIT}")));
     }
     let text = std::fs::read_to_string(file).map_err(|e| problem(e.to_string()))?;
-    parse(&text).map_err(problem)
+    let config = parse(&text).map_err(problem)?;
+    check::files(&config).map_err(problem)?;
+    Ok(config)
 }
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -53,7 +55,7 @@ fn parse(text: &str) -> Result<Config, String> {
         let path = error.path().to_string();
         format!("{path}: {}", error.inner().message())
     })?;
-    config.check()?;
+    check::values(&config)?;
     Ok(config)
 }
 
@@ -70,7 +72,10 @@ mod tests {
     fn every_table_of_the_contract_is_known() {
         let text = include_str!("contract.toml");
         let config = parse(text).unwrap();
-        assert_eq!(config.without_effect(), ["federation", "reach", "uplink", "component"]);
+        assert!(!config.federation.enabled);
+        assert_eq!(config.public_name().as_deref(), Some("tv.example.net"));
+        assert_eq!(config.uplink.unwrap().jid, "joes-tv@example.org");
+        assert_eq!(config.component.unwrap().domain, "tv1.example.org");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The configuration file: TOML, everything optional, one table per crate, unknown keys refused.
 
+mod check;
 mod duration;
-mod later;
 mod load;
 mod root;
 

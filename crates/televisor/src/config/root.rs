@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::later::{Component, Federation, Reach, Uplink};
-
 /// Every table of the file; the default works on a home network with no file at all.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,10 +20,10 @@ pub(crate) struct Config {
     pub(crate) recordings: televisor_dvr::Config,
     pub(crate) pairing: televisor_pairing::Config,
     pub(crate) screen: Screen,
-    pub(crate) federation: Federation,
-    pub(crate) reach: Reach,
-    pub(crate) uplink: Option<Uplink>,
-    pub(crate) component: Option<Component>,
+    pub(crate) federation: televisor_server::federation::Config,
+    pub(crate) reach: televisor_reach::Config,
+    pub(crate) uplink: Option<televisor_uplink::Config>,
+    pub(crate) component: Option<televisor_server::federation::ComponentConfig>,
 }
 
 impl Config {
@@ -34,48 +32,18 @@ impl Config {
         self.name.clone().unwrap_or_else(|| "Televisor".to_owned())
     }
 
-    /// Names the tables that are set but have no effect in this version.
-    pub(crate) fn without_effect(&self) -> Vec<&'static str> {
-        let mut names = Vec::new();
-        if self.federation != Federation::default() {
-            names.push("federation");
-        }
-        if self.reach != Reach::default() {
-            names.push("reach");
-        }
-        if self.uplink.is_some() {
-            names.push("uplink");
-        }
-        if self.component.is_some() {
-            names.push("component");
-        }
-        names
-    }
-
-    /// Says what is wrong although it could be read, with the key's full path.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = self.friendly_name();
-        // RFC 6763 section 4.1.1: an instance name is one DNS label, at most 63 bytes.
-        if name.trim().is_empty() || name.len() > 60 || name.chars().any(char::is_control) {
-            return Err(
-                "name: must be 1 to 60 bytes of text, since it is a name on the network".into()
-            );
-        }
-        check_addresses("xmpp.listen", &self.xmpp.listen)?;
-        check_addresses("web.listen", &self.web.listen)
+    /// The name that the world is to know the receiver by, where the file gives one: a `.local` domain
+    /// is known in one home only.
+    pub(crate) fn public_name(&self) -> Option<String> {
+        let own = self.xmpp.domain.as_ref().filter(|domain| !is_local(domain));
+        self.reach.public_name.as_ref().or(own).cloned()
     }
 }
 
-fn check_addresses(key: &str, addresses: &[String]) -> Result<(), String> {
-    if addresses.is_empty() {
-        return Err(format!("{key}: at least one address is needed"));
-    }
-    match addresses.iter().find(|a| a.parse::<std::net::SocketAddr>().is_err()) {
-        Some(bad) => {
-            Err(format!("{key}: `{bad}` is not an address with a port, such as \"[::]:5222\""))
-        }
-        None => Ok(()),
-    }
+/// Whether a domain is known in one home only (RFC 6762 section 3).
+pub(super) fn is_local(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    domain.ends_with(".local") || !domain.contains('.')
 }
 
 /// `[xmpp]`: the household's XMPP server.

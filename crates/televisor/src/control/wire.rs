@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use televisor_model::{Device, Failure, Recording, RecordingState, Timer, TimerState};
+use televisor_model::{Contact, Device, Failure, Recording, RecordingState, Timer, TimerState};
+
+use crate::serve::ExternalJson;
 
 /// The longest line either side takes.
 pub(crate) const LINE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -19,6 +21,11 @@ pub(crate) enum Request {
     PairingOpen { seconds: Option<u32> },
     PairingClose,
     Forget { uuid: String },
+    Accounts,
+    Invite { jid: String },
+    InviteLink,
+    Allow { jid: String, role: Option<String> },
+    Revoke { jid: String },
 }
 
 /// One answer.
@@ -54,8 +61,14 @@ pub(crate) struct StatusJson {
     pub(crate) channels: usize,
     pub(crate) guide_until: Option<Timestamp>,
     pub(crate) free_bytes: Option<u64>,
-    /// Always null until the receiver can open a port to the outside.
-    pub(crate) external: Option<()>,
+    /// The door to the outside; null while none is open.
+    pub(crate) external: Option<ExternalJson>,
+    /// The same for people, where it is open.
+    pub(crate) from_outside: Vec<String>,
+    pub(crate) reach: serde_json::Value,
+    pub(crate) federation: serde_json::Value,
+    pub(crate) component: serde_json::Value,
+    pub(crate) uplink: serde_json::Value,
     pub(crate) xmpp: Vec<String>,
     pub(crate) web: Vec<String>,
     pub(crate) certificate_sha256: String,
@@ -86,6 +99,32 @@ impl DeviceJson {
             paired_at: device.paired_at,
             last_seen: device.last_seen,
             connected,
+        }
+    }
+}
+
+/// One row of `accounts --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccountJson {
+    jid: String,
+    name: Option<String>,
+    role: String,
+    state: String,
+    since: Timestamp,
+    invited_by: String,
+    via: String,
+}
+
+impl AccountJson {
+    pub(crate) fn new(contact: &Contact) -> Self {
+        Self {
+            jid: contact.jid.clone(),
+            name: contact.name.clone(),
+            role: contact.role.to_string(),
+            state: contact.state.to_string(),
+            since: contact.since,
+            invited_by: contact.invited_by.clone(),
+            via: contact.via.to_string(),
         }
     }
 }

@@ -65,6 +65,7 @@ impl Receiver {
         let text = format!(
             "name = \"{NAME}\"\n[xmpp]\nlisten = [\"{xmpp}\"]\n[web]\nlisten = [\"{web}\"]\n\
              [discovery]\ninterfaces = [\"lo\"]\n\
+             [federation]\nenabled = false\n[reach]\nenabled = false\n\
              [tuner]\nplaylists = [\"http://{broadcaster}/playlist.m3u\"]\n\
              [guide]\nxmltv = [\"http://{broadcaster}/guide.xml\"]\n\
              [recordings]\npad_before = \"0s\"\npad_after = \"2s\"\n"

@@ -5,18 +5,23 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
-use televisor_model::Actor;
+use televisor_conversation::Controls as _;
+use televisor_model::{Actor, Contact, Role};
 use televisor_receiver::Receiver;
 use televisor_server::Handle;
 use televisor_web::Screen as _;
 use tokio::sync::watch;
 
 use super::accounts::device_id;
+use super::away::report::{self, ExternalJson};
+use super::controls::Switches;
 use super::names::ReceiverNames;
 use super::presence;
 use super::screen::Display;
 use crate::control::listener::Control;
-use crate::control::wire::{Answer, DeviceJson, RecordingJson, Request, StatusJson, TimerJson};
+use crate::control::wire::{
+    AccountJson, Answer, DeviceJson, RecordingJson, Request, StatusJson, TimerJson,
+};
 
 /// What answers are made from.
 pub(super) struct Answers {
@@ -26,6 +31,7 @@ pub(super) struct Answers {
     pub(super) names: watch::Receiver<ReceiverNames>,
     pub(super) web: Vec<String>,
     pub(super) fingerprint: String,
+    pub(super) switches: Switches,
 }
 
 impl Control for Answers {
@@ -45,6 +51,11 @@ impl Control for Answers {
                     Answer::of(&json!({"pairing_open": false}))
                 }
                 Request::Forget { uuid } => self.forget(&uuid).await,
+                Request::Accounts => list(self.receiver.contacts().iter(), AccountJson::new),
+                Request::Invite { jid } => self.invite(&jid).await,
+                Request::InviteLink => self.invite_link(),
+                Request::Allow { jid, role } => self.allow(&jid, role.as_deref()).await,
+                Request::Revoke { jid } => self.revoke(&jid).await,
             }
         })
     }
@@ -54,6 +65,7 @@ impl Answers {
     async fn status(&self) -> StatusJson {
         let names = self.names.borrow().clone();
         let recordings = self.receiver.recordings();
+        let (reach, federation) = (self.switches.ways.reach(), self.server.federation());
         StatusJson {
             uuid: self.receiver.identity().uuid().to_string(),
             name: self.receiver.identity().name(),
@@ -67,7 +79,12 @@ impl Answers {
             channels: self.receiver.channels().len(),
             guide_until: self.receiver.guide_until().await.ok().flatten(),
             free_bytes: self.receiver.free_space(),
-            external: None,
+            external: reach.external.as_ref().map(ExternalJson::new),
+            from_outside: report::sentences(&self.switches.ways, &federation),
+            reach: report::reach(&reach),
+            federation: report::federation(&self.switches.ways, &federation),
+            component: report::component(&self.switches.ways, &federation),
+            uplink: report::uplink(&self.switches.ways),
             xmpp: self.server.local_addrs().iter().map(ToString::to_string).collect(),
             web: self.web.clone(),
             certificate_sha256: self.fingerprint.clone(),
@@ -96,6 +113,57 @@ impl Answers {
             Err(why) => error(why.to_string()),
         }
     }
+}
+
+impl Answers {
+    async fn invite(&self, jid: &str) -> Answer {
+        let via = match self.switches.way_out() {
+            Ok(via) => via,
+            Err(why) => return refused(why, "`televisor status` tells more"),
+        };
+        account(self.receiver.invite(&Actor::console(), jid, via).await)
+    }
+
+    fn invite_link(&self) -> Answer {
+        let invitation = match self.receiver.invitation(&Actor::console()) {
+            Ok(invitation) => invitation,
+            Err(why) => return refused(why.to_string(), ACCOUNTS),
+        };
+        match self.switches.invite_link(&invitation) {
+            Ok(uri) => Answer::of(&json!({"uri": uri, "expires_at": invitation.expires_at})),
+            Err(why) => refused(why, "`televisor status` tells more"),
+        }
+    }
+
+    async fn allow(&self, jid: &str, role: Option<&str>) -> Answer {
+        let role = match role {
+            None => None,
+            Some("guest") => Some(Role::Guest),
+            Some("member") => Some(Role::Member),
+            Some("owner") => Some(Role::Owner),
+            Some(other) => {
+                return refused(format!("`{other}` is no role"), "guest, member or owner");
+            }
+        };
+        account(self.receiver.allow(&Actor::console(), jid, role).await)
+    }
+
+    async fn revoke(&self, jid: &str) -> Answer {
+        account(self.receiver.revoke(&Actor::console(), jid).await)
+    }
+}
+
+const ACCOUNTS: &str = "`televisor accounts` lists the accounts";
+
+fn account(done: Result<Contact, televisor_receiver::Error>) -> Answer {
+    match done {
+        Ok(contact) => Answer::of(&AccountJson::new(&contact)),
+        Err(why) => refused(why.to_string(), ACCOUNTS),
+    }
+}
+
+fn refused(what: String, hint: &str) -> Answer {
+    Answer::Error { what, hint: Some(hint.to_owned()) }
 }
 
 fn error(what: String) -> Answer {

@@ -7,28 +7,29 @@ use std::sync::Arc;
 
 use axum::middleware::from_fn_with_state;
 use televisor_clock::Clock;
-use televisor_conversation::Conversation;
 use televisor_discovery::{Announcer, Service, service};
 use televisor_guide::Guide;
 use televisor_pairing::{Pairing, PeerInfo, ReceiverInfo};
-use televisor_reach::{Identity, link};
+use televisor_reach::{Identity, Reach, link};
 use televisor_receiver::{Parts, Receiver};
 use televisor_server::{Handle, Server, ServerParts};
 use televisor_store::Database;
 use televisor_tuner::Tuner;
 use televisor_web::{Connection, Web};
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::accounts::HouseholdAccounts;
 use super::answers::Answers;
+use super::away::ways::Ways;
 use super::certificates::ShownCertificates;
-use super::controls::Switches;
+use super::chat::Chat;
 use super::ledger::HouseholdLedger;
-use super::names::{self, ReceiverNames};
-use super::notices::{Notices, Teller};
+use super::names::{self, ReceiverNames, Sources};
+use super::notices::Teller;
 use super::resident::ReceiverResident;
 use super::screen::{self, Display};
+use super::voice::Voice;
 use crate::config::{Config, Loaded};
 use crate::control::listener;
 use crate::paths;
@@ -40,6 +41,8 @@ pub(super) struct Assembly {
     server: Handle,
     announcer: Announcer,
     pairing: Pairing,
+    reach: Reach,
+    ways: Ways,
     control: std::path::PathBuf,
     _web: Web,
     /// Ended when dropped.
@@ -55,43 +58,33 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let receiver = open_receiver(&config, &data_dir, db.clone(), clock.clone()).await?;
     let identity = identity(&data_dir, &first)?;
     let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
-
-    let on_server = Arc::new(OnceCell::new());
-    let switches = Switches {
-        receiver: receiver.clone(),
-        pairing: pairing.clone(),
-        server: Arc::clone(&on_server),
-    };
-    let resident = ReceiverResident {
-        localpart: receiver.identity().uuid().to_string(),
-        conversation: Conversation::new(receiver.clone(), Arc::new(switches)),
-        receiver: receiver.clone(),
-        server: Arc::clone(&on_server),
-    };
+    let chat = Chat::new(&config, &receiver, &pairing);
+    let resident = chat.resident();
     let server = start_server(&config, &first, &receiver, resident, &identity, db, &clock).await?;
-    drop(on_server.set(server.clone()));
+    drop(chat.switches.server.set(server.clone()));
+    let reach = start_reach(&config, &data_dir, &server, &identity, &clock);
+    chat.switches.ways.set_reach(reach.state());
 
     let (hosts, host_names) = watch::channel(first.hosts());
-    let notices = Notices::default();
-    let display =
-        Display { receiver: receiver.clone(), pairing: pairing.clone(), notices: notices.clone() };
+    let display = chat.display();
     let web = start_web(&config, &display, &identity, host_names).await?;
     let announcer = Announcer::start(config.discovery.clone(), link_identity(&first));
 
     let mut tasks = JoinSet::new();
+    chat.go_out(&config, &reach, &clock, &mut tasks)?;
     let (names, current_names) = watch::channel(first.clone());
-    tasks.spawn(names::follow(first, announcer.names(), names, hosts, server.clone()));
+    let ways = chat.switches.ways.clone();
+    tasks.spawn(names::follow(
+        first,
+        Sources { link: announcer.names(), ways: ways.clone(), reach: reach.state() },
+        names,
+        hosts,
+        server.clone(),
+    ));
     tasks.spawn(announce(announcer.clone(), pairing.clone(), Ports::of(&config), receiver.clone()));
     tasks.spawn(screen::show(pairing.state(), clock, config.screen.command.clone()));
-    tasks.spawn(told_of_pairings(
-        pairing.clone(),
-        receiver.clone(),
-        server.clone(),
-        notices.clone(),
-    ));
-    let teller =
-        Teller { receiver: receiver.clone(), server: server.clone(), notices, told: Vec::new() };
-    tasks.spawn(teller.run());
+    tasks.spawn(told_of_pairings(pairing.clone(), chat.voice.clone()));
+    tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
 
     let answers = Answers {
         receiver: receiver.clone(),
@@ -100,26 +93,47 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         names: current_names,
         web: web.addresses().iter().map(ToString::to_string).collect(),
         fingerprint: identity.fingerprint(),
+        switches: chat.switches,
     };
     let control = paths::control_socket(&data_dir);
-    let socket = listener::bind(&control).map_err(|error| {
-        Problem::failed(format!("cannot listen on {}: {error}", control.display()))
-            .hint("a shorter --data-dir may help: the path of a socket has a limit")
-    })?;
-    tasks.spawn(listener::serve(socket, Arc::new(answers)));
+    tasks.spawn(listener::serve(bind(&control)?, Arc::new(answers)));
 
     // Somebody may have just unpacked it.
     pairing.open_if_nobody_is_paired();
-    Ok(Assembly { receiver, server, announcer, pairing, control, _web: web, _tasks: tasks })
+    Ok(Assembly {
+        receiver,
+        server,
+        announcer,
+        pairing,
+        reach,
+        ways,
+        control,
+        _web: web,
+        _tasks: tasks,
+    })
 }
 
 impl Assembly {
-    /// Says goodbye on the network, ends the sessions, and leaves every recording on disk.
+    /// Says goodbye on the network and to the world, shuts the door, ends the sessions, and leaves
+    /// every recording on disk.
     pub(super) async fn take_down(self) {
         self.pairing.close();
-        tokio::join!(self.announcer.shutdown(), self.server.shutdown(), self.receiver.shutdown());
+        tokio::join!(
+            self.announcer.shutdown(),
+            self.server.shutdown(),
+            self.receiver.shutdown(),
+            self.reach.shutdown(),
+            self.ways.shutdown(),
+        );
         drop(std::fs::remove_file(&self.control));
     }
+}
+
+fn bind(control: &Path) -> Result<tokio::net::UnixListener, Problem> {
+    listener::bind(control).map_err(|error| {
+        Problem::failed(format!("cannot listen on {}: {error}", control.display()))
+            .hint("a shorter --data-dir may help: the path of a socket has a limit")
+    })
 }
 
 fn open_database(data_dir: &Path) -> Result<Database, Problem> {
@@ -196,6 +210,8 @@ async fn start_server(
             listen: config.xmpp.listen.clone(),
             domain: names.domain.clone(),
             aliases: names.aliases(),
+            federation: Some(config.federation.clone()).filter(|federation| federation.enabled),
+            component: config.component.clone(),
             ..televisor_server::Config::default()
         },
         certificates: Arc::new(ShownCertificates(identity.clone())),
@@ -207,6 +223,34 @@ async fn start_server(
         features: Vec::new(),
     };
     Server::start(parts).await.map_err(|error| Problem::failed(error.to_string()))
+}
+
+/// Asks for a way in from outside: to listeners that the outside can reach.
+fn start_reach(
+    config: &Config,
+    data_dir: &Path,
+    server: &Handle,
+    identity: &Identity,
+    clock: &Clock,
+) -> Reach {
+    let listens = |addresses: &[String]| {
+        let mut all = addresses.iter().filter_map(|a| a.parse::<SocketAddr>().ok());
+        all.find(|address| !address.ip().is_loopback()).map_or(0, |address| address.port())
+    };
+    let client = listens(&config.xmpp.listen);
+    let federates = config.federation.enabled && config.component.is_none();
+    // Servers are served on the clients' port as well.
+    let server_port = match listens(&config.federation.listen) {
+        _ if !federates => 0,
+        0 => client,
+        port => port,
+    };
+    let mut wanted = config.reach.clone();
+    wanted.public_name = config.public_name();
+    // Nothing to be reached, or somebody else's line: the router is left alone.
+    wanted.enabled &= (client != 0 || server_port != 0) && !server.local_addrs().is_empty();
+    let ports = televisor_reach::Ports { client, server: server_port };
+    Reach::start(wanted, ports, &data_dir.join("tls"), identity.clone(), clock.clone())
 }
 
 async fn start_web(
@@ -286,11 +330,11 @@ async fn announce(announcer: Announcer, pairing: Pairing, ports: Ports, receiver
     }
 }
 
-async fn told_of_pairings(pairing: Pairing, receiver: Receiver, server: Handle, notices: Notices) {
+async fn told_of_pairings(pairing: Pairing, voice: Voice) {
     let mut pairings = pairing.paired();
     while let Ok(paired) = pairings.recv().await {
-        if let Some(device) = receiver.household().device(paired.id) {
-            Teller::paired(&receiver, &server, &notices, &device);
+        if let Some(device) = voice.receiver.household().device(paired.id) {
+            Teller::paired(&voice, &device);
         }
     }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_discovery::Names;
-use televisor_reach::link;
+use televisor_reach::{State, link};
 use televisor_server::Handle;
 use televisor_xmpp::jid::{escape_domain, ldh_host};
 use tokio::sync::watch;
 
+use super::away::ways::Ways;
 use crate::config::Config;
 
 /// How often the machine's addresses are looked at again; a lease changes seldom.
@@ -27,6 +28,8 @@ pub(super) struct ReceiverNames {
     pub(super) instance: String,
     /// The host name with `.local`.
     pub(super) host: String,
+    /// What the world knows this host by: its public name, its addresses outside.
+    pub(super) outside: Vec<String>,
 }
 
 impl ReceiverNames {
@@ -35,15 +38,16 @@ impl ReceiverNames {
         let instance = config.friendly_name();
         let host = format!("{}.local", ldh_host(&instance));
         let domain = config.xmpp.domain.clone().unwrap_or_else(|| host.clone());
-        Self { domain, instance, host }
+        Self { domain, instance, host, outside: Vec::new() }
     }
 
-    /// The same receiver under the names that the link has left it.
-    fn on_link(&self, names: &Names) -> Self {
+    /// The same receiver under the names that the link, and the world, have left it.
+    fn known_as(&self, names: &Names, outside: Vec<String>) -> Self {
         Self {
             domain: self.domain.clone(),
             instance: names.instance.clone(),
             host: names.host_name(),
+            outside,
         }
     }
 
@@ -55,6 +59,7 @@ impl ReceiverNames {
             std::net::IpAddr::V4(v4) => v4.to_string(),
             std::net::IpAddr::V6(v6) => format!("[{v6}]"),
         }));
+        all.extend(self.outside.iter().cloned());
         all.retain(|alias| *alias != self.domain);
         all.sort_unstable();
         all.dedup();
@@ -65,21 +70,35 @@ impl ReceiverNames {
     pub(super) fn hosts(&self) -> Arc<BTreeSet<String>> {
         let service = format!("{}._xmpp-server._tcp.local", self.instance);
         let all = [&self.domain, &self.host, &self.instance, &service];
-        Arc::new(all.into_iter().map(|name| name.to_ascii_lowercase()).collect())
+        let all = all.into_iter().chain(&self.outside);
+        Arc::new(all.map(|name| name.to_ascii_lowercase()).collect())
     }
+}
+
+/// Where names come from.
+pub(super) struct Sources {
+    /// What is announced on the link.
+    pub(super) link: watch::Receiver<Names>,
+    /// What other servers are told.
+    pub(super) ways: Ways,
+    /// The door to the outside.
+    pub(super) reach: watch::Receiver<State>,
 }
 
 /// Follows the link's names and this machine's addresses for as long as the task runs.
 pub(super) async fn follow(
     first: ReceiverNames,
-    mut link_names: watch::Receiver<Names>,
+    sources: Sources,
     current: watch::Sender<ReceiverNames>,
     hosts: watch::Sender<Arc<BTreeSet<String>>>,
     server: Handle,
 ) {
+    let Sources { link: mut link_names, ways, mut reach } = sources;
     let mut told = first.aliases();
+    let mut public_name = ways.public_name();
     loop {
-        let names = first.on_link(&link_names.borrow_and_update());
+        let outside = outside(public_name.borrow_and_update().clone(), &reach.borrow_and_update());
+        let names = first.known_as(&link_names.borrow_and_update(), outside);
         let aliases = names.aliases();
         if aliases != told {
             tracing::info!(?aliases, "known under other names now");
@@ -99,9 +118,23 @@ pub(super) async fn follow(
         });
         tokio::select! {
             changed = link_names.changed() => if changed.is_err() { return },
+            Ok(()) = public_name.changed() => {}
+            Ok(()) = reach.changed() => {}
             () = tokio::time::sleep(ADDRESSES) => {}
         }
     }
+}
+
+/// What the world may open a stream to: the public name, and the address that the door is at.
+fn outside(public_name: Option<String>, reach: &State) -> Vec<String> {
+    let mut all: Vec<String> = public_name.into_iter().collect();
+    if let Some(door) = &reach.external {
+        all.push(door.literal());
+        all.extend(door.ipv6.map(|address| format!("[{address}]")));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 #[cfg(test)]
@@ -125,11 +158,16 @@ mod tests {
 
     #[test]
     fn a_renamed_host_is_an_alias_too() {
-        let names = names().on_link(&Names {
-            instance: "Test Set-top Box (2)".to_owned(),
-            host: "test-set-top-box-2".to_owned(),
-            announced: true,
-        });
+        let names = names().known_as(
+            &Names {
+                instance: "Test Set-top Box (2)".to_owned(),
+                host: "test-set-top-box-2".to_owned(),
+                announced: true,
+            },
+            vec!["tv.example.net".to_owned()],
+        );
+        assert!(names.aliases().contains(&"tv.example.net".to_owned()));
+        assert!(names.hosts().contains("tv.example.net"));
         assert_eq!(names.domain, "test-set-top-box.local");
         assert!(names.aliases().contains(&"test-set-top-box-2.local".to_owned()));
     }

@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use televisor_model::{Change, Device, Gap, Recording, RecordingId, RecordingState, Role};
 use televisor_model::{Timer, TimerState};
-use televisor_receiver::Receiver;
-use televisor_server::Handle;
-use televisor_xmpp::element::Element;
-use televisor_xmpp::ns;
 use tokio::sync::broadcast::error::RecvError;
+
+use super::presence;
+use super::voice::Voice;
 
 /// Notices kept for the screen.
 const KEPT: usize = 10;
@@ -30,18 +29,16 @@ impl Notices {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    fn keep(&self, text: &str) {
+    pub(super) fn keep(&self, text: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push_front(text.to_owned());
         kept.truncate(KEPT);
     }
 }
 
-/// Speaks for the receiver.
+/// Tells of what happens to timers and recordings, and of new pairings.
 pub(super) struct Teller {
-    pub(super) receiver: Receiver,
-    pub(super) server: Handle,
-    pub(super) notices: Notices,
+    pub(super) voice: Voice,
     /// What was last told of each recording, so that nothing is told twice.
     pub(super) told: Vec<(RecordingId, String)>,
 }
@@ -49,7 +46,7 @@ pub(super) struct Teller {
 impl Teller {
     /// Listens and tells for as long as the task runs.
     pub(super) async fn run(mut self) {
-        let mut changes = self.receiver.changes();
+        let mut changes = self.voice.receiver.changes();
         loop {
             match changes.recv().await {
                 Ok(change) => self.change(&change),
@@ -66,15 +63,17 @@ impl Teller {
                 if let Some(text) = trouble(recording) {
                     self.tell_once(recording.id, text);
                 }
-                self.server.presence_changed();
+                self.show();
             }
             Change::Timer(timer) => {
                 if let Some(text) = lost(timer) {
-                    self.tell(Role::Member, &text);
+                    self.voice.tell(Role::Member, &text);
                 }
             }
             Change::Device(_) | Change::Forgotten(_) => {
-                self.server.accounts_changed();
+                if let Some(server) = self.voice.server.get() {
+                    server.accounts_changed();
+                }
             }
             Change::Guide
             | Change::Channels
@@ -85,34 +84,36 @@ impl Teller {
     }
 
     /// Tells owners that a device was paired.
-    pub(super) fn paired(receiver: &Receiver, server: &Handle, notices: &Notices, device: &Device) {
+    pub(super) fn paired(voice: &Voice, device: &Device) {
         let text = format!(
             "“{}” has been paired. If that was none of yours: forget {}",
             device.name, device.name
         );
-        notices.keep(&text);
-        for owner in receiver.devices().iter().filter(|d| d.role == Role::Owner) {
-            if owner.id != device.id {
-                send(receiver, server, &owner.id.to_string(), &text);
-            }
+        voice.notices.keep(&text);
+        for owner in voice.devices(Role::Owner).filter(|owner| owner.id != device.id) {
+            voice.to_device(&owner, &text);
         }
+        for owner in voice.contacts(Role::Owner) {
+            voice.to_contact(&owner, &text);
+        }
+    }
+
+    /// Shows everybody what the receiver is doing.
+    fn show(&self) {
+        if let Some(server) = self.voice.server.get() {
+            server.presence_changed();
+        }
+        self.voice.ways.show(presence::presence(&self.voice.receiver));
     }
 
     fn tell_once(&mut self, id: RecordingId, text: String) {
         if self.told.iter().any(|told| *told == (id, text.clone())) {
             return;
         }
-        self.tell(Role::Member, &text);
+        self.voice.tell(Role::Member, &text);
         self.told.push((id, text));
         if self.told.len() > 100 {
             self.told.remove(0);
-        }
-    }
-
-    fn tell(&self, least: Role, text: &str) {
-        self.notices.keep(text);
-        for device in self.receiver.devices().iter().filter(|d| d.role >= least) {
-            send(&self.receiver, &self.server, &device.id.to_string(), text);
         }
     }
 }
@@ -152,15 +153,4 @@ fn lost(timer: &Timer) -> Option<String> {
         | TimerState::Completed(_)
         | TimerState::Cancelled => None,
     }
-}
-
-fn send(receiver: &Receiver, server: &Handle, localpart: &str, text: &str) {
-    let to = server.context().address(localpart);
-    let message = Element::builder("message", ns::CLIENT)
-        .attr("type", "chat")
-        .attr("id", uuid::Uuid::new_v4().to_string())
-        .attr("to", to)
-        .field("body", text)
-        .build();
-    server.send(&receiver.identity().uuid().to_string(), message);
 }

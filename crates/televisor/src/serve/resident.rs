@@ -1,13 +1,10 @@
-//! The receiver's own address on its server: chat in, answers out.
-//!
-//! RFC 6121 chat, with receipts (XEP-0184), corrections (XEP-0308) and a typing notice (XEP-0085) when
-//! an answer takes a moment.
+//! The receiver's own address on its server: chat in, answers out, for paired devices and for people
+//! out there alike.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use televisor_conversation::{Conversation, Said, Speaker};
-use televisor_model::{Actor, Who};
+use televisor_conversation::{Conversation, Speaker};
+use televisor_model::{Actor, Via, Who};
 use televisor_receiver::Receiver;
 use televisor_server::{BoxFuture, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
@@ -15,25 +12,24 @@ use televisor_xmpp::ns;
 use tokio::sync::OnceCell;
 
 use super::accounts::device_id;
-use super::presence;
-
-/// After this long without an answer a person is shown that one is coming.
-const TYPING_AFTER: Duration = Duration::from_millis(600);
-/// Texts longer than this are no requests to a television.
-const TEXT_LIMIT: usize = 4096;
+use super::away::people::{Arrival, People, vcard4};
+use super::{presence, talk};
 
 /// The receiver as an entity with an address.
 pub(super) struct ReceiverResident {
     pub(super) receiver: Receiver,
     pub(super) conversation: Conversation,
+    /// What becomes of what people out there say.
+    pub(super) people: Arc<People>,
+    /// By which way they come to this address.
+    pub(super) via: Via,
     /// The server it lives on, once that is up.
     pub(super) server: Arc<OnceCell<Handle>>,
     pub(super) localpart: String,
 }
 
 impl ReceiverResident {
-    fn speaker(&self, sender: &Sender) -> Option<Speaker> {
-        let account = sender.account.as_deref()?;
+    fn speaker(&self, account: &str) -> Option<Speaker> {
         let device = self.receiver.household().device(device_id(account)?)?;
         let actor = Actor {
             who: Who::Device(device.id),
@@ -44,71 +40,26 @@ impl ReceiverResident {
         Some(Speaker { key: account.to_owned(), actor })
     }
 
-    async fn answer(&self, message: &Element, sender: &Sender) -> Vec<Element> {
-        let Some(said) = said(message) else { return Vec::new() };
-        let Some(speaker) = self.speaker(sender) else { return Vec::new() };
-        let mut out: Vec<Element> = receipt(message).into_iter().collect();
-        let talk = self.conversation.say(&speaker, said);
-        tokio::pin!(talk);
-        let answer = tokio::select! {
-            answer = &mut talk => answer,
-            () = tokio::time::sleep(TYPING_AFTER) => {
-                self.show_typing(sender);
-                talk.await
-            }
+    /// One of the household's own devices.
+    async fn answer(&self, stanza: &Element, sender: &Sender, account: &str) -> Vec<Element> {
+        if stanza.is("iq", ns::CLIENT) {
+            return vcard4(&self.receiver, stanza).into_iter().collect();
+        }
+        let Some(said) = Some(stanza).filter(|s| s.is("message", ns::CLIENT)).and_then(talk::said)
+        else {
+            return Vec::new();
         };
-        out.push(chat(message, &answer.text));
-        out
+        let Some(speaker) = self.speaker(account) else { return Vec::new() };
+        let typing = |notice| self.show(notice, sender);
+        talk::answer(&self.conversation, &speaker, stanza, said, &typing).await
     }
 
-    fn show_typing(&self, sender: &Sender) {
+    fn show(&self, mut notice: Element, sender: &Sender) {
         if let Some(server) = self.server.get() {
-            let composing = Element::builder("composing", ns::CHAT_STATES).build();
-            let message = Element::builder("message", ns::CLIENT)
-                .attr("type", "chat")
-                .attr("to", sender.jid.to_string())
-                .child(composing)
-                .build();
-            server.send(&self.localpart, message);
+            notice.set_attr("to", sender.jid.to_string());
+            server.send(&self.localpart, notice);
         }
     }
-}
-
-/// Reads what was said; receipts, typing notices and the like say nothing.
-fn said(message: &Element) -> Option<Said> {
-    if matches!(message.attr("type"), Some("error" | "groupchat" | "headline")) {
-        return None;
-    }
-    let body = message.child("body", ns::CLIENT)?.text();
-    let text: String = body.chars().take(TEXT_LIMIT).collect();
-    let replaces = message.child("replace", ns::CORRECTION).and_then(|r| r.attr("id"));
-    Some(Said {
-        text,
-        id: message.attr("id").map(str::to_owned),
-        replaces: replaces.map(str::to_owned),
-    })
-}
-
-/// XEP-0184: acknowledges a message that asks for it and can be named.
-fn receipt(message: &Element) -> Option<Element> {
-    let id = message.attr("id").filter(|_| message.has_child("request", ns::RECEIPTS))?;
-    let received = Element::builder("received", ns::RECEIPTS).attr("id", id).build();
-    Some(Element::builder("message", ns::CLIENT).child(received).build())
-}
-
-/// RFC 6121 section 5.2.5: an answer stays in the thread it belongs to.
-fn chat(request: &Element, text: &str) -> Element {
-    let id = uuid::Uuid::new_v4().to_string();
-    let mut message = Element::builder("message", ns::CLIENT)
-        .attr("type", "chat")
-        .attr("id", id)
-        .field("body", text)
-        .child(Element::builder("active", ns::CHAT_STATES).build())
-        .build();
-    if let Some(thread) = request.child("thread", ns::CLIENT) {
-        message.push(thread.clone());
-    }
-    message
 }
 
 impl Resident for ReceiverResident {
@@ -122,11 +73,12 @@ impl Resident for ReceiverResident {
 
     fn receive(&self, stanza: Element, sender: Sender) -> BoxFuture<'_, Vec<Element>> {
         Box::pin(async move {
-            if stanza.is("message", ns::CLIENT) {
-                self.answer(&stanza, &sender).await
-            } else {
-                Vec::new()
+            if let Some(account) = &sender.account {
+                return self.answer(&stanza, &sender, account).await;
             }
+            let typing = |notice| self.show(notice, &sender);
+            let (from, stance) = (sender.jid.clone(), sender.subscription.into());
+            self.people.receive(Arrival { from, via: self.via, stance, stanza }, &typing).await
         })
     }
 
@@ -139,7 +91,7 @@ impl Resident for ReceiverResident {
     }
 
     fn features(&self) -> Vec<String> {
-        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES].map(str::to_owned).to_vec()
+        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4].map(str::to_owned).to_vec()
     }
 
     fn answers_for_domain(&self) -> bool {

@@ -22,9 +22,6 @@ async fn serve(loaded: Loaded) -> Result<(), Problem> {
     // Before anything is announced, so that a signal at any later moment ends in good order.
     let mut term = signal(SignalKind::terminate()).map_err(anyhow::Error::from)?;
     let mut int = signal(SignalKind::interrupt()).map_err(anyhow::Error::from)?;
-    for table in loaded.config.without_effect() {
-        tracing::warn!(table, "this table of the configuration has no effect in this version");
-    }
     let assembly = assembly::put_together(loaded).await?;
     say("ready");
     drop(std::io::stdout().flush());

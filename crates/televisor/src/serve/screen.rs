@@ -10,10 +10,11 @@ use televisor_clock::Clock;
 use televisor_pairing::{Notice, Pairing, State};
 use televisor_reach::link;
 use televisor_receiver::Receiver;
-use televisor_web::{Passcode, Screen, ScreenView};
+use televisor_web::{Invitation, Passcode, Screen, ScreenView};
 use tokio::sync::watch;
 
 use super::notices::Notices;
+use super::placard::Placard;
 use crate::verbs::{say, spaced};
 
 /// How long the screen command may take before it is ended.
@@ -25,6 +26,7 @@ pub(super) struct Display {
     pub(super) receiver: Receiver,
     pub(super) pairing: Pairing,
     pub(super) notices: Notices,
+    pub(super) placard: Placard,
 }
 
 impl Screen for Display {
@@ -36,6 +38,11 @@ impl Screen for Display {
         let state = self.pairing.state().borrow().clone();
         ScreenView {
             passcode: state.notice.as_ref().map(passcode),
+            invitation: self.placard.now(&self.receiver).map(|shown| Invitation {
+                uri: shown.uri,
+                picture: shown.picture,
+                expires_at: shown.expires_at.to_string(),
+            }),
             pairing_open: state.open_until.is_some(),
             notices: self.notices.list(),
         }

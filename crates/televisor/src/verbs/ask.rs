@@ -17,7 +17,7 @@ fn folder(args: &Ask) -> PathBuf {
 }
 
 /// Asks, and prints either the JSON or what `plain` makes of it.
-async fn show(args: &Ask, request: Request, plain: fn(&Value)) -> Result<(), Problem> {
+pub(super) async fn show(args: &Ask, request: Request, plain: fn(&Value)) -> Result<(), Problem> {
     let value = ask(&folder(args), &request).await?;
     if args.json {
         let text = serde_json::to_string_pretty(&value);
@@ -41,6 +41,10 @@ pub(crate) async fn status(args: &Ask) -> Result<(), Problem> {
         say(&format!("  guide to    {}", when(v, "guide_until")));
         say(&format!("  recording   {}", text(v, "recording")));
         say(&format!("  free space  {}", bytes(v.get("free_bytes"))));
+        for (n, line) in rows(v.get("from_outside")).iter().enumerate() {
+            let label = if n == 0 { "from outside" } else { "" };
+            say(&format!("  {label:<12}{}", line.as_str().unwrap_or_default()));
+        }
         let open = v.get("pairing_open") == Some(&Value::Bool(true));
         say(&format!("  pairing     {}", if open { "open" } else { "closed" }));
     })
@@ -58,7 +62,11 @@ pub(crate) async fn screen(args: &Ask) -> Result<(), Problem> {
             None if v.get("pairing_open") == Some(&Value::Bool(true)) => {
                 say("ready for a new device: choose this receiver on it now");
             }
+            None if v.get("invitation").is_some_and(|invitation| !invitation.is_null()) => {}
             None => say("nothing on the screen"),
+        }
+        if let Some(invitation) = v.get("invitation").filter(|i| !i.is_null()) {
+            say(&format!("an invitation for one person: {}", text(invitation, "uri")));
         }
         for notice in rows(v.get("notices")) {
             say(&format!("* {}", notice.as_str().unwrap_or_default()));
@@ -171,12 +179,12 @@ fn line_of(row: &Value) -> String {
     )
 }
 
-fn rows(value: Option<&Value>) -> &[Value] {
+pub(super) fn rows(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A field as text: strings as they are, numbers in digits, nothing as a dash.
-fn text(value: &Value, key: &str) -> String {
+pub(super) fn text(value: &Value, key: &str) -> String {
     match value.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => "-".to_owned(),
@@ -194,7 +202,7 @@ fn list(value: &Value, key: &str) -> String {
 }
 
 /// A field that holds an instant, in local time.
-fn when(value: &Value, key: &str) -> String {
+pub(super) fn when(value: &Value, key: &str) -> String {
     let instant = value.get(key).and_then(Value::as_str).and_then(|t| t.parse().ok());
     instant.map_or_else(
         || "-".to_owned(),

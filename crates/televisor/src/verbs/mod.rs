@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`mod@run`] | which verb goes where, and `check-config` |
 //! | [`ask`] | `status screen devices timers recordings pairing forget` |
+//! | [`people`] | `invite allow revoke accounts` |
 //! | [`find`], [`pair`], [`talk`] | those of a secondary device |
 //! | [`shell`] | `completions manual` |
 
 mod ask;
 mod find;
 mod pair;
+mod people;
 mod run;
 mod shell;
 mod talk;

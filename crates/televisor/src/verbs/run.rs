@@ -7,7 +7,7 @@ use crate::config;
 use crate::problem::Problem;
 use crate::{demo, serve};
 
-use super::{ask, find, pair, shell, talk};
+use super::{ask, find, pair, people, shell, talk};
 
 /// Does what the command line says.
 pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
@@ -22,6 +22,10 @@ pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
         Verb::Recordings(args) => block_on(ask::recordings(&args)),
         Verb::Pairing(args) => block_on(ask::pairing(&args)),
         Verb::Forget(args) => block_on(ask::forget(&args)),
+        Verb::Invite(args) => block_on(people::invite(&args)),
+        Verb::Allow(args) => block_on(people::allow(&args)),
+        Verb::Revoke(args) => block_on(people::revoke(&args)),
+        Verb::Accounts(args) => block_on(people::accounts(&args)),
         Verb::Find(args) => block_on(find::run(&args)),
         Verb::Pair(args) => block_on(pair::run(&args)),
         Verb::Say(args) => block_on(talk::say(&args)),
@@ -46,9 +50,6 @@ fn check_config(args: &crate::cli::ConfigFile) -> Result<(), Problem> {
     match &loaded.file {
         Some(file) => say(&format!("{} is fine", file.display())),
         None => say("there is no configuration file; the defaults are used"),
-    }
-    for table in loaded.config.without_effect() {
-        say(&format!("note: [{table}] has no effect in this version"));
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-// Draws what /screen.json says, once a second. Text only ever goes in as text.
+// Draws what /screen.json says, once a second. Text only ever goes in as text; the one picture is the
+// receiver's own.
 "use strict";
 const code = document.getElementById("code");
 const open = document.getElementById("open");
@@ -9,6 +10,21 @@ function line(tag, className, text) {
   element.className = className;
   element.textContent = text;
   return element;
+}
+
+function picture(svg) {
+  const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  return parsed.localName === "svg" ? [document.importNode(parsed, true)] : [];
+}
+
+function invite(invitation) {
+  const seconds = Math.max(0, Math.round((Date.parse(invitation.expires_at) - Date.now()) / 1000));
+  return [
+    line("p", "ask", "Point your phone's chat program at this to talk to me from anywhere"),
+    ...picture(invitation.picture),
+    line("p", "uri", invitation.uri),
+    line("p", "left", `${seconds} seconds left, for one person`),
+  ];
 }
 
 function draw(view) {
@@ -22,6 +38,9 @@ function draw(view) {
     lines.push(line("p", "left", `${seconds} seconds left`));
   } else if (view.pairing_open) {
     lines.push(line("p", "ask", "Ready for a new device. Choose this receiver on it now."));
+  }
+  if (view.invitation && !pass) {
+    lines.push(...invite(view.invitation));
   }
   code.replaceChildren(...lines);
   open.hidden = view.pairing_open;
