@@ -19,7 +19,6 @@ use super::management::{self, Management};
 use super::parked::Parked;
 use super::peer::Peer;
 use super::queue::Waiting;
-use super::recent::Recent;
 use super::verify::Verifier;
 use super::{Component, Config, FederationStatus, Limits, worker};
 use crate::certificates::Tls;
@@ -52,7 +51,6 @@ struct Inner {
     gate: Gate,
     verifier: Verifier,
     parked: Parked,
-    recent: Recent,
     next: AtomicU64,
     inbound: Arc<AtomicUsize>,
     outbound: Arc<AtomicUsize>,
@@ -97,7 +95,6 @@ impl Federation {
             gate: Gate::new(limits.waiting, limits.waiting_per_address),
             verifier: Verifier::new(limits.verifications),
             parked: Parked::default(),
-            recent: Recent::default(),
             next: AtomicU64::new(0),
             inbound: Arc::default(),
             outbound: Arc::default(),
@@ -279,10 +276,6 @@ impl Federation {
 
     pub(super) fn parked(&self) -> &Parked {
         &self.inner.parked
-    }
-
-    pub(super) fn recent(&self) -> &Recent {
-        &self.inner.recent
     }
 
     pub(super) fn tasks(&self) -> &TaskTracker {

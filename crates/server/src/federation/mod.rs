@@ -14,7 +14,7 @@
 //! | `pairs` | which domains may speak on a stream |
 //! | `dialback`, `verify` | XEP-0220: elements and keys; asking authoritative servers |
 //! | `management`, `parked` | XEP-0198: counters; broken streams that may be resumed |
-//! | `receipts`, `recent` | acknowledgement without XEP-0198; stanzas that come twice |
+//! | `receipts` | acknowledgement without XEP-0198 |
 //! | `trouble` | why there is no stream |
 
 mod backoff;
@@ -31,7 +31,6 @@ mod parked;
 mod peer;
 mod queue;
 mod receipts;
-mod recent;
 mod status;
 mod stream;
 mod trouble;

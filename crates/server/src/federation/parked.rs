@@ -119,9 +119,11 @@ mod tests {
     async fn only_the_same_domain_resumes_and_only_once() {
         let parked = Parked::default();
         assert!(parked.open("a", "example.org", CancellationToken::new()));
-        assert!(parked.park("a", Management { handled: 7, ..Management::default() }).is_none());
+        let mut management = Management::default();
+        management.handled();
+        assert!(parked.park("a", management).is_none());
         assert!(parked.resume("a", "example.net").await.is_none());
-        assert_eq!(parked.resume("a", "example.org").await.unwrap().handled, 7);
+        assert_eq!(parked.resume("a", "example.org").await.unwrap().handled, 1);
         assert!(parked.resume("a", "example.org").await.is_none());
     }
 

@@ -52,9 +52,8 @@ impl Stream {
         let link = RemoteLink { domain: peer.domain().to_owned(), addr: self.addr };
         if let Some(id) = pong(&stanza, peer.domain()) {
             peer.pong(id);
-        } else if self.hub.recent().came_before(self.number, &stanza, now) {
-            tracing::debug!(link.domain, %link.addr, "this message came before");
         } else {
+            tracing::trace!(link.domain, %link.addr, name = stanza.name(), "a stanza");
             let context = self.context.clone();
             Box::pin(delivery::remote::receive(&context, &link, stanza)).await;
         }

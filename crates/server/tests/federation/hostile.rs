@@ -1,0 +1,71 @@
+//! Strangers between servers.
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
+use televisor_xmpp::stream::StreamCondition;
+
+use crate::certificates::self_signed;
+use crate::house::{House, Plan, address};
+use crate::raw::Raw;
+
+#[tokio::test]
+async fn without_tls_there_is_nothing_but_tls() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    let mut raw = Raw::connect(&name, &house.name).await;
+    let features = raw.open(&name, &house.name).await;
+    assert_eq!(features.children().map(Element::name).collect::<Vec<_>>(), ["starttls"]);
+    raw.send(&format!("<db:result from='{name}' to='{}'>00ff</db:result>", house.name)).await;
+    assert_eq!(raw.end().await, Some(StreamCondition::PolicyViolation));
+}
+
+#[tokio::test]
+async fn nothing_passes_before_authentication() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    let (mut raw, features) = Raw::secure(&name, &house.name, &self_signed(&name)).await;
+    assert!(!features.has_child("mechanisms", ns::SASL));
+    let to = house.resident();
+    raw.send(&format!("<message from='joe@{name}' to='{to}'><body>hi</body></message>")).await;
+    assert_eq!(raw.end().await, Some(StreamCondition::NotAuthorized));
+    assert!(house.heard_no_more().await);
+}
+
+#[tokio::test]
+async fn nor_on_a_stream_that_only_asks_about_keys() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    let (mut raw, _) = Raw::secure(&name, &house.name, &self_signed(&name)).await;
+    raw.send(&format!("<db:verify from='{name}' to='{}' id='x'>00ff</db:verify>", house.name))
+        .await;
+    raw.element().await;
+    let to = house.resident();
+    raw.send(&format!("<message from='joe@{name}' to='{to}'><body>hi</body></message>")).await;
+    assert_eq!(raw.end().await, Some(StreamCondition::NotAuthorized));
+    assert!(house.heard_no_more().await);
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_ours_is_unknown() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    let mut raw = Raw::connect(&name, &house.name).await;
+    raw.send_header(&name, "example.org", "").await;
+    assert_eq!(raw.end().await, Some(StreamCondition::HostUnknown));
+}
+
+#[tokio::test]
+async fn a_crowd_at_the_door_of_servers_keeps_no_other_server_out() {
+    let house = House::build(Plan::at(&address())).await;
+    let mut crowd = Vec::new();
+    for _ in 0..9 {
+        let from = address();
+        for _ in 0..10 {
+            crowd.push(Raw::connect(&from, &house.name).await);
+        }
+    }
+    let friend = House::build(Plan::at(&address())).await;
+    friend.say(&house.resident(), "1", "hello");
+    assert_eq!(house.hears_body().await, "hello");
+    drop(crowd);
+}
