@@ -72,14 +72,24 @@ struct Inner {
     /// Something has come into the queue.
     wake: Notify,
     connected: AtomicBool,
+    /// Whether it was told that the host mixes up its components: ejabberd does unless its listener
+    /// says `global_routes: false`.
+    misdirected: AtomicBool,
 }
 
 impl Component {
     /// Its domain is prepared already.
     pub(crate) fn new(config: Config, limits: Limits) -> Self {
         let queue = Mutex::new(Queue::new(limits.queue, limits.queue_bytes));
-        let connected = AtomicBool::new(false);
-        Self { inner: Arc::new(Inner { config, limits, queue, wake: Notify::new(), connected }) }
+        let inner = Inner {
+            config,
+            limits,
+            queue,
+            wake: Notify::new(),
+            connected: AtomicBool::new(false),
+            misdirected: AtomicBool::new(false),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The name by which the world knows this receiver.

@@ -153,10 +153,16 @@ pub(super) fn inward(
     stanza.change_namespace(ns::COMPONENT_ACCEPT, ns::CLIENT);
     let from: Jid = stanza.attr("from")?.parse().ok()?;
     let to: Jid = stanza.attr("to")?.parse().ok()?;
-    let from = from.domainpart().as_str();
+    let (from, to) = (from.domainpart().as_str(), to.domainpart().as_str());
     let ours = component.domain();
-    if from == ours || context.aliases().is_ours(from) || to.domainpart().as_str() != ours {
-        tracing::debug!(from, "the host passed on what is not for us, or claims to be from us");
+    if to != ours {
+        if !component.inner.misdirected.swap(true, Ordering::Relaxed) {
+            tracing::warn!(to, ours, "the host sends us what is for others, which may get ours");
+        }
+        return None;
+    }
+    if from == ours || context.aliases().is_ours(from) {
+        tracing::debug!(from, "the host passed on what claims to be from us");
         return None;
     }
     let from = from.to_owned();
