@@ -65,40 +65,12 @@ fn federation(config: &Config) -> Result<(), String> {
 }
 
 fn reach(config: &Config) -> Result<(), String> {
-    let reach = &config.reach;
-    if let Some(name) = &reach.public_name {
+    if let Some(name) = &config.reach.public_name {
         world_name("reach.public_name", name)?;
     }
-    let Some(dns) = &reach.dns else {
-        return match &reach.acme {
-            Some(acme) if acme.challenge.as_deref().is_none_or(|c| c == "dns-01") => {
-                Err("reach.acme: dns-01 proves the name in [reach.dns], which is missing".into())
-            }
-            Some(_) if config.public_name().is_none() => {
-                Err("reach.acme: needs a name for the certificate: set reach.public_name".into())
-            }
-            _ => Ok(()),
-        };
-    };
-    let Some(name) = config.public_name() else {
-        return Err("reach.dns: needs a name to keep right: set reach.public_name".into());
-    };
-    if !is_within(&name, &dns.zone) {
-        return Err(format!("reach.dns.zone: `{name}` does not lie in `{}`", dns.zone));
-    }
-    resolver("reach.dns.server", Some(&dns.server))?;
-    match reach.acme.as_ref().and_then(|acme| acme.challenge.as_deref()) {
-        None | Some("dns-01" | "http-01" | "tls-alpn-01") => Ok(()),
-        Some(other) => Err(format!(
-            "reach.acme.challenge: `{other}` is none of dns-01, http-01 and tls-alpn-01"
-        )),
-    }
-}
-
-fn is_within(name: &str, zone: &str) -> bool {
-    let plain = |text: &str| text.trim_end_matches('.').to_ascii_lowercase();
-    let (name, zone) = (plain(name), plain(zone));
-    name == zone || name.strip_suffix(&zone).is_some_and(|rest| rest.ends_with('.'))
+    // A real domain of the household is the public name, where no other is given.
+    let public_name = config.public_name();
+    televisor_reach::Config { public_name, ..config.reach.clone() }.check()
 }
 
 fn listen(key: &str, all: &[String]) -> Result<(), String> {
@@ -163,10 +135,10 @@ mod tests {
         let dns = "[reach.dns]\nserver = \"192.0.2.1\"\nzone = \"example.net\"\ntsig_name = \"a\"\n\
                    tsig_secret_file = \"b\"\n";
         let acme = "[reach.acme]\ndirectory = \"https://a.example/d\"\n";
-        assert!(wrong(dns).starts_with("reach.dns: needs a name"), "{}", wrong(dns));
+        assert!(wrong(dns).starts_with("reach.public_name: must be set"), "{}", wrong(dns));
         let elsewhere = format!("[reach]\npublic_name = \"tv.example.com\"\n{dns}");
-        assert!(wrong(&elsewhere).starts_with("reach.dns.zone: `tv.example.com`"));
-        assert!(wrong(acme).starts_with("reach.acme: dns-01"));
+        assert!(wrong(&elsewhere).starts_with("reach.dns: "), "{}", wrong(&elsewhere));
+        assert!(wrong(acme).starts_with("reach.acme: needs [reach.dns]"), "{}", wrong(acme));
         let fine = format!("[reach]\npublic_name = \"tv.example.net\"\n{dns}{acme}");
         assert_eq!(values(&toml::from_str(&fine).unwrap()), Ok(()));
         let own = format!("[xmpp]\ndomain = \"tv.example.net\"\n{dns}");

@@ -85,6 +85,18 @@ mod tests {
     }
 
     #[test]
+    fn what_the_example_leaves_out_works_too() {
+        let is_key = |line: &str| line.starts_with('[') || line.contains(" = ");
+        let whole: Vec<&str> = include_str!("../../../../docs/televisor.example.toml")
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line))
+            .collect();
+        let config = parse(&whole.join("\n")).unwrap();
+        assert!(config.reach.dns.is_some() && config.reach.acme.is_some());
+        assert!(config.uplink.is_some() && config.component.is_some());
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_with_its_full_path() {
         let error = parse("[recordings]\npad_befor = \"1m\"").unwrap_err();
         assert!(error.starts_with("recordings.pad_befor: unknown field"), "{error}");

@@ -267,3 +267,6 @@ pub(in crate::serve) fn vcard4(receiver: &Receiver, iq: &Element) -> Option<Elem
             .build(),
     )
 }
+
+#[cfg(test)]
+mod tests;
