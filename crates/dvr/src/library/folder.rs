@@ -6,8 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-
-use crate::recorder::PACKET;
+use televisor_broadcast::ts::PACKET_LEN;
 
 /// Left free at all times, so that `household.db`, which may be on the same disk, can be written.
 const RESERVE: u64 = 64 * 1024 * 1024;
@@ -80,7 +79,7 @@ impl Folder for DiskFolder {
     fn resume(&self, path: &Path) -> io::Result<Box<dyn Tape>> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let meta = file.metadata()?;
-        let whole = meta.len() - meta.len() % PACKET as u64;
+        let whole = meta.len() - meta.len() % PACKET_LEN as u64;
         if whole != meta.len() {
             file.set_len(whole)?;
         }
@@ -168,11 +167,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let folder = DiskFolder::open(dir.path().to_owned()).unwrap();
         let path = folder.create("News").unwrap();
-        std::fs::write(&path, vec![0x47; 2 * PACKET + 5]).unwrap();
+        std::fs::write(&path, vec![0x47; 2 * PACKET_LEN + 5]).unwrap();
         let mut tape = folder.resume(&path).unwrap();
-        tape.append(&[0x47; PACKET]).unwrap();
+        tape.append(&[0x47; PACKET_LEN]).unwrap();
         tape.sync().unwrap();
-        assert_eq!(tape.size(), 3 * PACKET as u64);
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), 3 * PACKET as u64);
+        assert_eq!(tape.size(), 3 * PACKET_LEN as u64);
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 3 * PACKET_LEN as u64);
     }
 }

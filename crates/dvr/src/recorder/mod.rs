@@ -16,6 +16,3 @@ mod worker;
 mod tests;
 
 pub(crate) use worker::{Lost, Order, Recorder, storage};
-
-/// The length of a transport stream packet (ISO/IEC 13818-1 section 2.4.3.2).
-pub(crate) const PACKET: usize = 188;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp, Zoned};
+use televisor_broadcast::ts::PACKET_LEN;
 use televisor_clock::Clock;
 use televisor_model::{
     Change, ChannelId, Failure, Padding, Priority, Programme, Recording, RecordingState, TimerState,
@@ -18,7 +19,6 @@ use televisor_store::Database;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 
-use super::PACKET;
 use crate::library::{DiskFolder, Folder, Tape};
 use crate::{Dvr, Inputs, NewTimer, PART, PacketSource};
 
@@ -86,7 +86,7 @@ impl PacketSource for Endless {
     fn next(&mut self) -> BoxFuture<'_, Option<Result<Bytes, Failure>>> {
         async {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            Some(Ok(Bytes::from_static(&[0x47; 4 * PACKET])))
+            Some(Ok(Bytes::from_static(&[0x47; 4 * PACKET_LEN])))
         }
         .boxed()
     }
@@ -167,7 +167,7 @@ async fn a_full_disk_is_told_waited_for_and_left_as_a_gap_between_whole_packets(
     let ended = recording(&mut changes, |r| r.state == RecordingState::Completed).await;
     assert_eq!(ended.gaps.len(), 1);
     let file = std::fs::read(&ended.path).unwrap();
-    assert!(file.chunks(PACKET).all(|p| p.len() == PACKET && p[0] == 0x47));
+    assert!(file.chunks(PACKET_LEN).all(|p| p.len() == PACKET_LEN && p[0] == 0x47));
     dvr.shutdown().await;
     assert_eq!(dvr.timers()[0].state, TimerState::Completed(ended.id));
 }

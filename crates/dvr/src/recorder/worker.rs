@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use televisor_broadcast::ts::PACKET_LEN;
 use televisor_model::{Failure, Gap, Recording, RecordingState, TimerId, TimerState};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::reel::Reel;
 use super::splice::Splice;
-use super::{PACKET, verdict};
+use super::verdict;
 use crate::book::{Book, Draft};
 use crate::input::{Inputs, PacketSource};
 use crate::library::{Folder, write_sidecar};
@@ -338,7 +339,7 @@ impl Recorder {
 
 /// Copies the whole packets of `packets`, with marks as long as there are any to make.
 fn put(splice: &mut Option<Splice>, packets: &[u8], out: &mut Vec<u8>) {
-    let whole = packets.len() - packets.len() % PACKET;
+    let whole = packets.len() - packets.len() % PACKET_LEN;
     let packets = packets.get(..whole).unwrap_or_default();
     match splice {
         Some(marks) => {
