@@ -209,14 +209,14 @@ mod tests {
             let push = stanza(&format!("<iq type='set' id='1' {from}>{push}</iq>"));
             let Verdict::Answer(answer) = desk.judge(push) else { panic!("{from}") };
             assert!(answer.is_error(), "{from}");
-            assert!(desk.contacts.subscription(&eve).is_none(), "{from}");
+            assert!(desk.contacts.standing(&eve).is_none(), "{from}");
         }
         for from in ["", "from='box@example.org'"] {
             let push = stanza(&format!("<iq type='set' id='1' {from}>{push}</iq>"));
             let Verdict::Answer(answer) = desk.judge(push) else { panic!("{from}") };
             assert!(!answer.is_error(), "{from}");
         }
-        assert!(desk.contacts.subscription(&eve).is_some());
+        assert!(desk.contacts.standing(&eve).is_some());
     }
 
     #[test]

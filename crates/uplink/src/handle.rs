@@ -16,7 +16,7 @@ use crate::account::Account;
 use crate::answers::Desk;
 use crate::config::Config;
 use crate::ledger::Outgoing;
-use crate::roster::Contacts;
+use crate::roster::{Contacts, Standing};
 use crate::worker::{Channels, Worker};
 
 /// Stanzas that wait to be sent, at most.
@@ -171,8 +171,20 @@ impl Uplink {
     /// uplink has been online once.
     #[must_use]
     pub fn subscription(&self, jid: &str) -> Option<String> {
+        let standing = self.standing(jid)?;
+        Some(standing.subscription.as_str().to_owned())
+    }
+
+    /// Whether the contact `jid` has been asked for a subscription and has not answered
+    /// (RFC 6121 section 2.1.2.2).
+    #[must_use]
+    pub fn is_asking(&self, jid: &str) -> bool {
+        self.standing(jid).is_some_and(|standing| standing.asking)
+    }
+
+    fn standing(&self, jid: &str) -> Option<Standing> {
         let contact = jid.split('/').next()?.parse().ok()?;
-        self.contacts.subscription(&contact).map(|subscription| subscription.as_str().to_owned())
+        self.contacts.standing(&contact)
     }
 
     /// Sends what is queued if there is a session, says goodbye and closes the stream; returns within

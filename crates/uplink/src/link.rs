@@ -1,7 +1,7 @@
 //! From the account's domain to an encrypted stream with a server that has shown a certificate for
 //! that domain (RFC 6120 sections 3 and 5, XEP-0368).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,6 @@ pub(crate) struct Link {
     pub(crate) stream: XmppStream,
     pub(crate) binding: Option<ChannelBinding>,
     pub(crate) peer: SocketAddr,
-    pub(crate) local: Option<IpAddr>,
 }
 
 impl Way {
@@ -74,7 +73,6 @@ impl Way {
     ) -> Result<Link, Failure> {
         let Connected { socket, target, addr } =
             self.connect(domain, elsewhere.or(self.host.as_ref())).await.map_err(unreachable)?;
-        let local = socket.local_addr().map(|local| local.ip()).ok();
         let tls = if target.direct_tls {
             encrypt(Box::new(socket), &self.direct, domain).await?
         } else {
@@ -82,7 +80,7 @@ impl Way {
             encrypt(socket, &self.starttls, domain).await?
         };
         let binding = binding(&tls);
-        Ok(Link { stream: XmppStream::new(Box::new(tls)), binding, peer: addr, local })
+        Ok(Link { stream: XmppStream::new(Box::new(tls)), binding, peer: addr })
     }
 
     async fn connect(&self, domain: &str, target: Option<&Target>) -> Result<Connected, Error> {

@@ -63,7 +63,8 @@ impl Session {
 pub(crate) struct Online<'a> {
     worker: &'a mut Worker,
     stream: XmppStream,
-    local: Option<IpAddr>,
+    /// The address from which packets to the server leave.
+    route: Option<IpAddr>,
     /// A stanza that the receiver has not had room for yet; nothing is read meanwhile.
     pending: Option<Element>,
     heard: Instant,
@@ -86,12 +87,13 @@ enum Event {
 }
 
 impl<'a> Online<'a> {
-    pub(crate) fn new(worker: &'a mut Worker, stream: XmppStream, local: Option<IpAddr>) -> Self {
+    pub(crate) fn new(worker: &'a mut Worker, stream: XmppStream) -> Self {
         let now = Instant::now();
+        let route = worker.route();
         Self {
             worker,
             stream,
-            local,
+            route,
             pending: None,
             heard: now,
             asked: None,
@@ -283,8 +285,9 @@ impl<'a> Online<'a> {
         let now = Instant::now();
         if now >= self.next_route_check {
             self.next_route_check = now + ROUTE_CHECK;
-            // The address the connection is bound to has gone, or another way is better now.
-            if self.worker.route() != self.local {
+            // The way is gone, or another is better now: what of the connection on the old one?
+            let route = self.worker.route();
+            if std::mem::replace(&mut self.route, route) != route {
                 self.probe().await?;
             }
         }

@@ -15,9 +15,17 @@ const CONTACTS: usize = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contacts(Arc<RwLock<Held>>);
 
+/// How the account stands to a contact.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) subscription: Subscription,
+    /// Whether the contact has been asked for a subscription and has not answered.
+    pub(crate) asking: bool,
+}
+
 #[derive(Debug, Default)]
 struct Held {
-    items: HashMap<BareJid, Subscription>,
+    items: HashMap<BareJid, Standing>,
     version: Option<String>,
 }
 
@@ -39,7 +47,8 @@ impl Contacts {
         held.version = roster.version;
         held.items.clear();
         for item in roster.items.into_iter().take(CONTACTS) {
-            held.items.insert(item.jid, item.subscription);
+            let standing = Standing { subscription: item.subscription, asking: item.ask };
+            held.items.insert(item.jid, standing);
         }
     }
 
@@ -50,23 +59,23 @@ impl Contacts {
         if roster.version.is_some() {
             held.version = roster.version;
         }
-        for Item { jid, subscription, .. } in roster.items.into_iter().take(CONTACTS) {
+        for Item { jid, subscription, ask: asking, .. } in roster.items.into_iter().take(CONTACTS) {
             if subscription == Subscription::Remove {
                 held.items.remove(&jid);
             } else if held.items.len() < CONTACTS || held.items.contains_key(&jid) {
-                held.items.insert(jid, subscription);
+                held.items.insert(jid, Standing { subscription, asking });
             }
         }
     }
 
-    /// The subscription with `contact`, if it is in the roster.
-    pub(crate) fn subscription(&self, contact: &BareJid) -> Option<Subscription> {
+    /// How the account stands to `contact`, if it is in the roster.
+    pub(crate) fn standing(&self, contact: &BareJid) -> Option<Standing> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).items.get(contact).copied()
     }
 
     /// Whether `from` belongs to a contact.
     pub(crate) fn know(&self, from: &Jid) -> bool {
-        self.subscription(from.bare()).is_some()
+        self.standing(from.bare()).is_some()
     }
 }
 
@@ -93,7 +102,8 @@ mod tests {
     }
 
     fn of(contacts: &Contacts, jid: &str) -> Option<&'static str> {
-        contacts.subscription(&jid.parse().unwrap()).map(Subscription::as_str)
+        let standing = contacts.standing(&jid.parse().unwrap());
+        standing.map(|standing| standing.subscription.as_str())
     }
 
     #[test]
@@ -108,11 +118,14 @@ mod tests {
         ));
         assert_eq!(of(&contacts, "joe@example.org"), Some("both"));
         assert_eq!(of(&contacts, "eve@example.org"), Some("none"));
+        let eve = "eve@example.org".parse().unwrap();
+        assert!(contacts.standing(&eve).unwrap().asking);
         assert_eq!(contacts.request(true).attr("ver"), Some("7"));
         contacts.push(&query("<item jid='eve@example.org' subscription='to'/>"));
         contacts.push(&query("<item jid='joe@example.org' subscription='remove'/>"));
         assert_eq!(of(&contacts, "joe@example.org"), None);
         assert_eq!(of(&contacts, "eve@example.org"), Some("to"));
+        assert!(!contacts.standing(&eve).unwrap().asking);
         assert!(contacts.know(&"eve@example.org/phone".parse().unwrap()));
         assert!(!contacts.know(&"joe@example.org/phone".parse().unwrap()));
     }

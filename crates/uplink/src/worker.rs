@@ -64,7 +64,6 @@ pub(crate) struct Worker {
     elsewhere: Option<Target>,
     referrals: u32,
     peer: Option<SocketAddr>,
-    local: Option<IpAddr>,
     lost_at: Instant,
     /// The refusal that has been logged.
     complaint: Option<String>,
@@ -104,7 +103,6 @@ impl Worker {
             elsewhere: None,
             referrals: 0,
             peer: None,
-            local: None,
             lost_at: Instant::now(),
             complaint: None,
         }
@@ -149,7 +147,7 @@ impl Worker {
                 Err(Failure::Lost(_)) if elsewhere.is_some() => way.open(domain, None).await?,
                 Err(failure) => return Err(failure),
             };
-            (self.peer, self.local) = (Some(link.peer), link.local);
+            self.peer = Some(link.peer);
             let (account, resource) = (&self.desk.account, self.resource.as_deref());
             log_in(link, account, &password, resource, &mut self.ledger).await
         };
@@ -168,9 +166,8 @@ impl Worker {
     ) -> Failure {
         let since = Instant::now();
         self.referrals = 0;
-        let local = self.local;
         // In a box, so that the compiler can see that it may move between threads.
-        let session: Waiting<'_, Failure> = Box::pin(Online::new(self, stream, local).run(entered));
+        let session: Waiting<'_, Failure> = Box::pin(Online::new(self, stream).run(entered));
         let failure = session.await;
         self.lost_at = Instant::now();
         if since.elapsed() >= WORKED {

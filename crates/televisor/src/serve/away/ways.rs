@@ -196,9 +196,11 @@ impl Ways {
     }
 
     pub(in crate::serve) fn uplink_stance(&self, jid: &str) -> Stance {
-        let subscription = self.inner.uplink.get().and_then(|uplink| uplink.subscription(jid));
+        let Some(uplink) = self.inner.uplink.get() else { return Stance::default() };
+        let subscription = uplink.subscription(jid);
         let is = |words: [&str; 2]| subscription.as_deref().is_some_and(|s| words.contains(&s));
-        Stance { sees: is(["to", "both"]), is_seen: is(["from", "both"]), is_asking: false }
+        let is_asking = uplink.is_asking(jid);
+        Stance { sees: is(["to", "both"]), is_seen: is(["from", "both"]), is_asking }
     }
 
     /// Ends what there is with `contact`, both ways, and forgets it.
