@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 /// The layers of `ARCHITECTURE.md`, lowest first. Within one layer nobody imports anybody.
 const LAYERS: &[&[&str]] = &[
     &["model", "clock"],
-    &["store", "xmpp", "broadcast", "dial"],
+    &["store", "xmpp", "broadcast", "dial", "fetch"],
     &["dvr", "guide", "tuner"],
     &["receiver"],
     &["server", "web", "pairing", "discovery", "reach", "uplink", "conversation"],

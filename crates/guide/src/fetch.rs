@@ -2,13 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::{Stream, StreamExt as _};
 use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, USER_AGENT};
 use reqwest::{Client, StatusCode, Url};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use televisor_fetch::{AGENT, Location, WebClient, plain};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -24,51 +23,27 @@ const UNPACKED_MAX: u64 = 2 << 30;
 /// Memory for unpacking xz.
 const XZ_MEMORY: u64 = 128 << 20;
 
-const AGENT: &str = concat!("Televisor/", env!("CARGO_PKG_VERSION"));
-
-/// Where a guide is.
-#[derive(Debug, Clone)]
-pub(crate) enum Location {
-    File(PathBuf),
-    Web(Url),
-}
-
 /// What a source gives, and what it is called, so that the same is not fetched twice.
 pub(crate) struct Fetched {
     pub(crate) reader: Box<dyn Read + Send>,
     pub(crate) stamp: String,
 }
 
-impl Location {
-    pub(crate) fn parse(text: &str) -> Self {
-        match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Self::Web(url),
-            Ok(url) if url.scheme() == "file" => {
-                Self::File(url.to_file_path().unwrap_or_else(|()| text.into()))
-            }
-            _ => Self::File(text.into()),
-        }
+/// Opens what is at `location`, unless it is still what `stamp` stands for.
+pub(crate) async fn fetch(
+    location: &Location,
+    web: &WebClient,
+    stamp: &str,
+) -> Result<Option<Fetched>, String> {
+    match location {
+        Location::File(path) => open_file(path.clone(), stamp.to_owned()).await,
+        Location::Web(url) => ask(web.client()?, url.clone(), stamp).await,
     }
+}
 
-    /// Names it in logs and errors, without credentials.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Web(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
-        }
-    }
-
-    /// Opens it, unless it is still what `stamp` stands for.
-    pub(crate) async fn fetch(
-        &self,
-        web: &WebClient,
-        stamp: &str,
-    ) -> Result<Option<Fetched>, String> {
-        match self {
-            Self::File(path) => open_file(path.clone(), stamp.to_owned()).await,
-            Self::Web(url) => web.fetch(url.clone(), stamp).await,
-        }
-    }
+/// The client for guides.
+pub(crate) fn web_client() -> WebClient {
+    WebClient::new(SILENCE, "guides")
 }
 
 async fn open_file(path: PathBuf, stamp: String) -> Result<Option<Fetched>, String> {
@@ -83,70 +58,28 @@ async fn open_file(path: PathBuf, stamp: String) -> Result<Option<Fetched>, Stri
     opened.map_err(|e| e.to_string())
 }
 
-/// A client for guides, or why there is none.
-#[derive(Debug, Clone)]
-pub(crate) struct WebClient(Result<Client, String>);
-
-impl WebClient {
-    pub(crate) fn new() -> Self {
-        Self(build().map_err(|e| e.to_string()))
+async fn ask(client: &Client, url: Url, stamp: &str) -> Result<Option<Fetched>, String> {
+    let mut request = client.get(url).header(USER_AGENT, AGENT);
+    let (tag, modified) = stamp.split_once('\n').unwrap_or_default();
+    if !tag.is_empty() {
+        request = request.header(IF_NONE_MATCH, tag);
     }
-
-    async fn fetch(&self, url: Url, stamp: &str) -> Result<Option<Fetched>, String> {
-        let client = self.0.as_ref().map_err(Clone::clone)?;
-        let mut request = client.get(url).header(USER_AGENT, AGENT);
-        let (tag, modified) = stamp.split_once('\n').unwrap_or_default();
-        if !tag.is_empty() {
-            request = request.header(IF_NONE_MATCH, tag);
-        }
-        if !modified.is_empty() {
-            request = request.header(IF_MODIFIED_SINCE, modified);
-        }
-        let answer = timeout(SILENCE, request.send()).await.map_err(|_| "no answer".to_owned())?;
-        let answer = answer.map_err(|e| plain(&e.without_url()))?;
-        match answer.status() {
-            StatusCode::NOT_MODIFIED => return Ok(None),
-            status if !status.is_success() => return Err(format!("the server answered {status}")),
-            _ => {}
-        }
-        let header =
-            |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let stamp = format!("{}\n{}", header(ETAG), header(LAST_MODIFIED));
-        let (sender, parts) = mpsc::channel(QUEUE);
-        tokio::spawn(download(answer.bytes_stream(), sender));
-        Ok(Some(Fetched { reader: Box::new(Download { parts, now: Vec::new(), at: 0 }), stamp }))
+    if !modified.is_empty() {
+        request = request.header(IF_MODIFIED_SINCE, modified);
     }
-}
-
-fn build() -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = || {
-        rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-    };
-    // A box without any trusted roots can still fetch over plain HTTP.
-    let tls = match builder()?.with_platform_verifier() {
-        Ok(with_roots) => with_roots.with_no_client_auth(),
-        Err(error) => {
-            tracing::warn!(%error, "no trusted certificates on this system: https guides will fail");
-            builder()?.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
-        }
-    };
-    Ok(Client::builder()
-        .tls_backend_preconfigured(tls)
-        .connect_timeout(SILENCE)
-        .redirect(reqwest::redirect::Policy::limited(5))
-        .referer(false)
-        .build()?)
-}
-
-/// Says what went wrong without the address, which may hold a password.
-fn plain(error: &dyn std::error::Error) -> String {
-    let mut deepest = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
+    let answer = timeout(SILENCE, request.send()).await.map_err(|_| "no answer".to_owned())?;
+    let answer = answer.map_err(plain)?;
+    match answer.status() {
+        StatusCode::NOT_MODIFIED => return Ok(None),
+        status if !status.is_success() => return Err(format!("the server answered {status}")),
+        _ => {}
     }
-    deepest.to_string()
+    let header =
+        |name| answer.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let stamp = format!("{}\n{}", header(ETAG), header(LAST_MODIFIED));
+    let (sender, parts) = mpsc::channel(QUEUE);
+    tokio::spawn(download(answer.bytes_stream(), sender));
+    Ok(Some(Fetched { reader: Box::new(Download { parts, now: Vec::new(), at: 0 }), stamp }))
 }
 
 type Part = io::Result<Vec<u8>>;
@@ -159,7 +92,7 @@ async fn download<B: AsRef<[u8]>>(
     loop {
         let part = match timeout(SILENCE, body.next()).await {
             Ok(Some(Ok(bytes))) => Ok(bytes.as_ref().to_vec()),
-            Ok(Some(Err(error))) => Err(io::Error::other(plain(&error.without_url()))),
+            Ok(Some(Err(error))) => Err(io::Error::other(plain(error))),
             Ok(None) => return,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         };

@@ -9,6 +9,7 @@ use std::io::Read;
 
 use jiff::{SignedDuration, Timestamp};
 use televisor_broadcast::xmltv::{Channel, Entry, Item, Reader};
+use televisor_fetch::Location;
 use televisor_store::Database;
 use televisor_store::rusqlite::{self, Connection};
 use tokio::sync::mpsc;
@@ -67,7 +68,7 @@ pub(crate) async fn import<R: Read + Send + 'static>(
     let parsed = parser.await.map_err(|_| televisor_store::Error::Closed)?;
     let (source, import) = (target.source, target.import);
     let skipped = parsed.map_err(|reason| {
-        let location = fetch::Location::parse(location).name();
+        let location = Location::parse(location).name();
         Error::Format { location, reason }
     })?;
     let stamp = stamp.to_owned();

@@ -4,10 +4,11 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use televisor_fetch::{Location, WebClient};
 use televisor_store::rusqlite::OptionalExtension as _;
 use tokio::time::{Instant, sleep_until};
 
-use crate::fetch::{Location, WebClient};
+use crate::fetch::{fetch, web_client};
 use crate::guide::Shared;
 use crate::{Error, Imported};
 
@@ -48,7 +49,7 @@ impl Worker {
             shared,
             sources: sources.iter().map(source).collect(),
             refresh: refresh.max(REFRESH_MIN).unsigned_abs(),
-            web: WebClient::new(),
+            web: web_client(),
         }
     }
 
@@ -96,7 +97,7 @@ async fn look(
             Ok(conn.query_row(query, [text], |r| r.get(0)).optional()?)
         })
         .await?;
-    let fetched = source.location.fetch(web, &stamp.unwrap_or_default()).await;
+    let fetched = fetch(&source.location, web, &stamp.unwrap_or_default()).await;
     let fetched =
         fetched.map_err(|reason| Error::Fetch { location: source.location.name(), reason })?;
     let Some(fetched) = fetched else { return Ok(None) };

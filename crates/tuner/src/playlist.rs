@@ -1,14 +1,15 @@
 //! Fetches playlists, again and again, and keeps the line-up.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures_util::StreamExt as _;
 use reqwest::Url;
 use televisor_broadcast::m3u;
+use televisor_fetch::{Location, WebClient};
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Duration, timeout};
 
-use crate::input::http::WebClient;
+use crate::input::http::get;
 use crate::line_up::Listed;
 use crate::source::{Base, Source};
 
@@ -18,61 +19,34 @@ const SIZE_MAX: usize = 16 << 20;
 /// How long a fetch may take in all.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Where a playlist is.
-#[derive(Debug, Clone)]
-pub(crate) enum Location {
-    File(PathBuf),
-    Web(Url),
+/// Returns how long to wait before a playlist is looked at again.
+pub(crate) fn refresh(location: &Location) -> Duration {
+    match location {
+        Location::File(_) => Duration::from_secs(10),
+        Location::Web(_) => Duration::from_secs(3600),
+    }
 }
 
-impl Location {
-    pub(crate) fn parse(text: &str) -> Self {
-        match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Self::Web(url),
-            Ok(url) if url.scheme() == "file" => {
-                Self::File(url.to_file_path().unwrap_or_else(|()| text.into()))
-            }
-            _ => Self::File(text.into()),
+/// Fetches and reads a playlist. Errors are in words, and hold no address.
+pub(crate) async fn fetch(location: &Location, web: &WebClient) -> Result<Listed, String> {
+    let bytes = timeout(DEADLINE, async {
+        match location {
+            Location::File(path) => read_file(path).await,
+            Location::Web(url) => read_web(web, url.clone()).await,
         }
-    }
-
-    /// Returns how long to wait before it is looked at again.
-    pub(crate) fn refresh(&self) -> Duration {
-        match self {
-            Self::File(_) => Duration::from_secs(10),
-            Self::Web(_) => Duration::from_secs(3600),
-        }
-    }
-
-    /// Fetches and reads it. Errors are in words, and hold no address.
-    pub(crate) async fn fetch(&self, web: &WebClient) -> Result<Listed, String> {
-        let bytes = timeout(DEADLINE, async {
-            match self {
-                Self::File(path) => read_file(path).await,
-                Self::Web(url) => read_web(web, url.clone()).await,
-            }
-        });
-        let bytes = bytes.await.map_err(|_| "it took too long".to_owned())??;
-        let base = match self {
-            Self::File(path) => Base::Folder(path.parent().unwrap_or(Path::new("."))),
-            Self::Web(url) => Base::Url(url),
-        };
-        let entries = m3u::parse(&bytes).entries.into_iter();
-        Ok(entries
-            .map(|entry| {
-                let source = Source::parse(&entry.address, entry.user_agent.as_deref(), base);
-                (entry, source)
-            })
-            .collect())
-    }
-
-    /// Names it in logs, without credentials.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Web(url) => format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default()),
-        }
-    }
+    });
+    let bytes = bytes.await.map_err(|_| "it took too long".to_owned())??;
+    let base = match location {
+        Location::File(path) => Base::Folder(path.parent().unwrap_or(Path::new("."))),
+        Location::Web(url) => Base::Url(url),
+    };
+    let entries = m3u::parse(&bytes).entries.into_iter();
+    Ok(entries
+        .map(|entry| {
+            let source = Source::parse(&entry.address, entry.user_agent.as_deref(), base);
+            (entry, source)
+        })
+        .collect())
 }
 
 async fn read_file(path: &Path) -> Result<Vec<u8>, String> {
@@ -84,7 +58,7 @@ async fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 async fn read_web(web: &WebClient, url: Url) -> Result<Vec<u8>, String> {
-    let mut body = web.get(url, None).await?.bytes_stream();
+    let mut body = get(web, url, None).await?.bytes_stream();
     let mut bytes = Vec::new();
     while let Some(part) = body.next().await {
         bytes.extend_from_slice(&part.map_err(|e| e.without_url().to_string())?);

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use televisor_fetch::{Location, WebClient};
 use televisor_model::{Channel, ChannelId};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep};
 
-use crate::input::http::WebClient;
+use crate::input::http::web_client;
 use crate::line_up::{LineUp, Listed};
-use crate::playlist::Location;
+use crate::playlist;
 use crate::source::Source;
 use crate::upstream::Upstreams;
 use crate::{Config, Error, Subscription};
@@ -45,7 +46,7 @@ impl Tuner {
     /// A playlist that cannot be read is logged and tried again; it never stops the receiver.
     /// Must be called within a runtime.
     pub async fn open(config: Config) -> Self {
-        let web = WebClient::new();
+        let web = web_client();
         let line_up = Arc::new(Line::new(config.playlists.len()));
         let mut workers = JoinSet::new();
         for (index, text) in config.playlists.iter().enumerate() {
@@ -119,10 +120,10 @@ impl Line {
         web: &WebClient,
         waited: Duration,
     ) -> Duration {
-        match location.fetch(web).await {
+        match playlist::fetch(location, web).await {
             Ok(listed) => {
                 self.replace(index, listed);
-                location.refresh()
+                playlist::refresh(location)
             }
             Err(reason) => {
                 tracing::warn!(playlist = location.name(), reason, "cannot read a playlist");

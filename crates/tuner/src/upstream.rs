@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Bytes, BytesMut};
 use televisor_broadcast::ts::{Aligner, PACKET_LEN};
+use televisor_fetch::WebClient;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant, sleep, timeout, timeout_at};
 
 use crate::input::Input;
-use crate::input::http::WebClient;
 use crate::source::Source;
 use crate::subscription::{Lost, Subscription};
 

@@ -1,10 +1,11 @@
 //! The sources behind one `read`.
 
 use bytes::Bytes;
+use televisor_fetch::WebClient;
 
 use super::datagram::DatagramInput;
 use super::file::FileInput;
-use super::http::{HttpInput, WebClient};
+use super::http::HttpInput;
 use crate::source::Source;
 
 /// An open source.
