@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::away::daemon::print_end;
 use crate::program::{free_port, televisor};
 
 /// The longest a test waits for something that must happen.
@@ -196,6 +197,9 @@ impl Drop for Receiver {
         // It may have ended by itself.
         drop(self.child.kill());
         drop(self.child.wait());
+        if std::thread::panicking() {
+            print_end("televisor", &self.log());
+        }
     }
 }
 

@@ -48,7 +48,7 @@ fn a_component_is_there_again_after_its_server_was_away() {
     let mut joe = world.person("joe@example.net");
     let at = befriend(&receiver, &mut joe, "joe@example.net");
     let ejabberd = world.ejabberd.as_mut().expect("it was wanted");
-    ejabberd.kill();
+    ejabberd.stop();
     joe.expect("the end of the session", |line| line["event"] == "disconnected");
     ejabberd.start_again(&world.house);
     let mut joe = world.person("joe@example.net");

@@ -99,6 +99,8 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
+            let before = std::fs::read(self.log.with_extension("before")).unwrap_or_default();
+            print_end(&format!("{}, before", self.name), &String::from_utf8_lossy(&before));
             print_end(self.name, &self.said());
         }
     }

@@ -47,7 +47,15 @@ impl Ejabberd {
         self.daemon.wait_until("the accounts are there");
     }
 
-    /// Ends it as a power cut would.
+    /// Stops it as its operator would: what it knows is on disk.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn stop(&mut self) {
+        self.daemon.stop();
+    }
+
+    /// Ends it as a power cut would; what it learned in the last seconds it has forgotten.
     pub fn kill(&mut self) {
         self.daemon.kill();
     }

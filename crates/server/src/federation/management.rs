@@ -31,8 +31,10 @@ pub(super) struct Management {
     sent: u32,
     unacknowledged: VecDeque<Sent>,
     bytes: usize,
-    /// Whether an acknowledgement was asked for and has not come.
-    asked: bool,
+    /// How many acknowledgements were asked for and have not come.
+    outstanding: u32,
+    /// How many stanzas had been sent when one was last asked for.
+    asked_at: u32,
 }
 
 /// The peer acknowledges more than it was sent.
@@ -68,19 +70,31 @@ impl Management {
         if new > waiting {
             return Err(TooHigh { acknowledged: h, sent: self.sent });
         }
-        self.asked = false;
+        self.outstanding = self.outstanding.saturating_sub(1);
         for _ in 0..new {
             if let Some(sent) = self.unacknowledged.pop_front() {
                 self.bytes = self.bytes.saturating_sub(sent.waiting.weight);
             }
         }
+        if self.unacknowledged.is_empty() {
+            self.outstanding = 0;
+        }
         Ok(())
     }
 
     /// Whether to ask for an acknowledgement now; notes that it is done.
+    ///
+    /// It is asked for once after everything that is written at once, whether or not the answer to
+    /// an earlier question has come. Then the question travels with the stanzas, and a peer that is
+    /// told to stop has said what it handled: Prosody acknowledges nothing on closing a stream, so
+    /// what it was not asked about would be sent a second time.
     pub(super) fn ask(&mut self) -> bool {
-        let ask = !self.asked && !self.unacknowledged.is_empty();
-        self.asked |= ask;
+        let new = self.outstanding == 0 || self.asked_at != self.sent;
+        let ask = new && !self.unacknowledged.is_empty();
+        if ask {
+            self.outstanding = self.outstanding.saturating_add(1);
+            self.asked_at = self.sent;
+        }
         ask
     }
 
@@ -91,14 +105,14 @@ impl Management {
 
     /// What was not acknowledged, to be sent again on the same, resumed stream.
     pub(super) fn again(&mut self) -> impl Iterator<Item = &Sent> {
-        self.asked = false;
+        self.outstanding = 0;
         self.unacknowledged.iter()
     }
 
     /// Takes out what was not acknowledged, to be sent on another stream.
     pub(super) fn give_up(&mut self) -> Vec<Sent> {
         self.bytes = 0;
-        self.asked = false;
+        self.outstanding = 0;
         self.unacknowledged.drain(..).collect()
     }
 }
@@ -221,12 +235,16 @@ mod tests {
     }
 
     #[test]
-    fn one_question_at_a_time() {
+    fn one_question_after_everything_that_is_written() {
         let mut management = Management::default();
         assert!(!management.ask(), "nothing was sent");
         management.sent(sent("a"));
         assert!(management.ask() && !management.ask());
+        management.sent(sent("b"));
+        assert!(management.ask(), "the answer to the first says nothing of b");
         management.acknowledge(0).unwrap();
-        assert!(management.ask());
+        assert!(!management.ask(), "one answer is still to come");
+        management.acknowledge(1).unwrap();
+        assert!(management.ask(), "b was not acknowledged");
     }
 }
