@@ -260,7 +260,12 @@ async fn an_account_is_never_taken_for_the_receiver_itself() {
     let house = House::new().await;
     house.invite("joe@example.org").await.unwrap();
     house.accept("joe@example.org").await.unwrap();
-    house.receiver.accounts().named("joe@example.org", "the receiver").await.unwrap();
+    house
+        .receiver
+        .accounts()
+        .came("joe@example.org", Via::Federation, Some("the receiver"))
+        .await
+        .unwrap();
     let joe = contact("joe@example.org", Role::Owner);
     assert!(!joe.is_console() && joe.device().is_none());
     let nobody = DeviceId(Uuid::from_u128(1));
@@ -273,9 +278,10 @@ async fn accounts_survive_a_restart_as_they_were() {
     let house = House::new().await;
     house.invite("joe@example.org").await.unwrap();
     house.accept("joe@example.org").await.unwrap();
-    house.receiver.accounts().named("joe@example.org", "Joe\u{202E}").await.unwrap();
-    house.receiver.accounts().accepted("joe@example.org", Via::Uplink).await.unwrap();
+    let accounts = house.receiver.accounts();
+    accounts.came("joe@example.org", Via::Uplink, Some("Joe\u{202E}")).await.unwrap();
+    accounts.came("joe@example.org", Via::Uplink, None).await.unwrap();
     let before = house.receiver.contacts();
-    assert_eq!(before[0].name.as_deref(), Some("Joe"));
+    assert_eq!((before[0].name.as_deref(), before[0].via), (Some("Joe"), Via::Uplink));
     assert_eq!(house.restart().await.receiver.contacts(), before);
 }

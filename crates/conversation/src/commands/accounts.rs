@@ -9,6 +9,9 @@ use crate::intent::Account;
 use crate::memory::{Effect, Item, Question};
 use crate::words::{Word, keys, number, spoken};
 
+/// As long as a line of an answer may be.
+const LINE: usize = 105;
+
 /// Lists them.
 pub(super) fn list(turn: &mut Turn<'_>) -> Reply {
     if turn.actor.role < Role::Member {
@@ -204,5 +207,20 @@ pub(super) fn reachable(turn: &Turn<'_>) -> Reply {
     let mut lines = turn.controls.reachability().into_iter();
     let head =
         lines.next().unwrap_or_else(|| "I do not know yet; ask again in a minute.".to_owned());
-    Reply::list(head, lines.collect())
+    Reply::list(head, lines.flat_map(|line| wrapped(&line)).collect())
+}
+
+/// A long sentence on lines of its own, since a line of an answer is cut where it is too long.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(last) if last.chars().count() + word.chars().count() < LINE => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

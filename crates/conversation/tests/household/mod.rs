@@ -125,7 +125,7 @@ impl Household {
             "declines" => drop(accounts.refused(jid).await.unwrap().unwrap()),
             named => {
                 let name = named.strip_prefix("is called ").expect("nothing that happens");
-                drop(accounts.named(jid, name).await.unwrap());
+                drop(accounts.came(jid, Via::Federation, Some(name)).await.unwrap());
             }
         }
     }

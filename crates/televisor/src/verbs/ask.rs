@@ -42,7 +42,7 @@ pub(crate) async fn status(args: &Ask) -> Result<(), Problem> {
         say(&format!("  recording   {}", text(v, "recording")));
         say(&format!("  free space  {}", bytes(v.get("free_bytes"))));
         for (n, line) in rows(v.get("from_outside")).iter().enumerate() {
-            let label = if n == 0 { "from outside" } else { "" };
+            let label = if n == 0 { "outside" } else { "" };
             say(&format!("  {label:<12}{}", line.as_str().unwrap_or_default()));
         }
         let open = v.get("pairing_open") == Some(&Value::Bool(true));

@@ -101,13 +101,19 @@ impl Contacts {
         self.change(move |kept, now| Ok(steps::refused(kept, &jid, now))).await
     }
 
-    /// Notes what an account calls itself; cleaned here. `None` if nothing has changed.
+    /// Notes by which way an account talks to the receiver now, and what it calls itself, if it says
+    /// so; cleaned here. `None` if nothing has changed.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn named(&self, jid: &str, name: &str) -> Result<Option<Contact>, Error> {
-        let (jid, name) = (jid.to_owned(), clean(name));
-        self.change(move |kept, _| Ok(steps::named(kept, &jid, name))).await
+    pub async fn came(
+        &self,
+        jid: &str,
+        via: Via,
+        name: Option<&str>,
+    ) -> Result<Option<Contact>, Error> {
+        let (jid, name) = (jid.to_owned(), name.and_then(clean));
+        self.change(move |kept, _| Ok(steps::came(kept, &jid, via, name))).await
     }
 
     /// Lets in an account that brings a token, which is used up whatever comes of it.

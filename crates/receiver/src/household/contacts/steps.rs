@@ -75,10 +75,12 @@ pub(super) fn refused(kept: &Kept, jid: &str, now: Timestamp) -> Option<Step> {
     Some(Step { contact, gone: false, past })
 }
 
-/// It calls itself something.
-pub(super) fn named(kept: &Kept, jid: &str, name: Option<String>) -> Option<Step> {
+/// It comes this way, and may call itself something.
+pub(super) fn came(kept: &Kept, jid: &str, via: Via, name: Option<String>) -> Option<Step> {
     let before = kept.contacts.get(jid)?;
-    (before.name != name).then(|| Step::now(Contact { name, ..before.clone() }))
+    let name = name.or_else(|| before.name.clone());
+    let changed = before.name != name || before.via != via;
+    changed.then(|| Step::now(Contact { name, via, ..before.clone() }))
 }
 
 /// It brings a token.

@@ -102,8 +102,9 @@ impl People {
             out.push(subscription("unsubscribed"));
             return out;
         };
-        if let Some(nick) = stanza.child("nick", ns::NICK) {
-            self.call(jid, &nick.text()).await;
+        let nick = stanza.child("nick", ns::NICK).map(Element::text);
+        if let Err(error) = self.receiver.accounts().came(jid, via, nick.as_deref()).await {
+            tracing::error!(jid, %error, "an account could not be written down");
         }
         let mut out = vec![subscription("subscribed")];
         if !stance.sees && !stance.is_asking {
@@ -151,12 +152,6 @@ impl People {
     async fn says_no(&self, jid: &str) {
         if let Err(error) = self.receiver.accounts().refused(jid).await {
             tracing::error!(jid, %error, "an answer could not be written down");
-        }
-    }
-
-    async fn call(&self, jid: &str, name: &str) {
-        if let Err(error) = self.receiver.accounts().named(jid, name).await {
-            tracing::error!(jid, %error, "a name could not be written down");
         }
     }
 
@@ -234,12 +229,13 @@ fn subscription(kind: &str) -> Element {
 
 /// The first request to somebody who was invited.
 pub(in crate::serve) fn invitation(receiver: &Receiver, contact: &Contact) -> Element {
-    let why = format!(
-        "“{}” has invited you to talk to {}, a television receiver.",
-        contact.invited_by,
-        receiver.identity().name()
-    );
-    request(receiver, &why)
+    let name = receiver.identity().name();
+    let by = if contact.invited_by == Actor::console().name {
+        "Somebody at home".to_owned()
+    } else {
+        format!("“{}”", contact.invited_by)
+    };
+    request(receiver, &format!("{by} has invited you to talk to {name}, a television receiver."))
 }
 
 /// RFC 6121 section 3.1.1, with the receiver's name and the reason in words.

@@ -177,6 +177,64 @@ mod tests {
         }
     }
 
+    fn ways(component: Option<&str>, federation: bool, state: State) -> Ways {
+        let server = std::sync::Arc::new(tokio::sync::OnceCell::new());
+        let ways = Ways::new("tv".to_owned(), server, component.map(str::to_owned), federation);
+        ways.set_reach(tokio::sync::watch::Sender::new(state).subscribe());
+        ways
+    }
+
+    fn shut() -> State {
+        let address = "100.64.1.2".parse().unwrap();
+        let obstacles = vec![televisor_reach::Obstacle::CarrierNat { address }];
+        State { obstacles, ..State::default() }
+    }
+
+    #[test]
+    fn an_open_door_is_the_way_and_the_answer() {
+        let open = State { external: Some(door()), ..State::default() };
+        let ways = ways(None, true, open);
+        assert!(ways.out().is_err(), "no name yet");
+        ways.set_public_name("192.0.2.7");
+        assert_eq!(ways.out(), Ok(Via::Federation));
+        assert_eq!(ways.address(Via::Federation).as_deref(), Some("tv@192.0.2.7"));
+        let said = sentences(&ways, &FederationStatus::default());
+        assert!(said[0].starts_with("Yes, at 192.0.2.7, ports 5222"), "{said:?}");
+        assert_eq!(said[1..], ["My address out there: tv@192.0.2.7"]);
+    }
+
+    #[test]
+    fn a_shut_door_says_why_once() {
+        let ways = ways(None, true, shut());
+        let why = ways.out().unwrap_err();
+        assert!(why.contains("100.64.1.2") && why.contains("uplink"), "{why}");
+        assert_eq!(sentences(&ways, &FederationStatus::default()), [format!("No. {why}")]);
+        // With a name of its own it can at least go out.
+        ways.set_public_name("tv.example.org");
+        assert_eq!(ways.out(), Ok(Via::Federation));
+    }
+
+    #[test]
+    fn a_component_needs_no_door_and_says_whether_it_is_connected() {
+        let ways = ways(Some("tv1.example.org"), true, shut());
+        assert_eq!(ways.out(), Ok(Via::Component));
+        let status = |connected| FederationStatus {
+            component: Some(connected),
+            ..FederationStatus::default()
+        };
+        assert!(sentences(&ways, &status(true))[0].starts_with("Yes: "));
+        let said = sentences(&ways, &status(false));
+        assert!(said[0].starts_with("No: ") && said.len() == 2, "{said:?}");
+    }
+
+    #[test]
+    fn what_is_switched_off_is_said_to_be() {
+        let ways = ways(None, false, shut());
+        assert!(ways.out().unwrap_err().contains("[federation]"));
+        let said = sentences(&ways, &FederationStatus::default());
+        assert!(said.len() == 1 && said[0].contains("switched off"), "{said:?}");
+    }
+
     #[test]
     fn the_door_has_the_shape_of_the_contract() {
         let json = serde_json::to_value(ExternalJson::new(&door())).unwrap();

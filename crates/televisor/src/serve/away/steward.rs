@@ -85,8 +85,11 @@ impl Steward {
         }
     }
 
-    /// Sends the request; its answer comes to [`people`].
+    /// Sends the request; its answer comes to [`people`]. Without an address to ask from it waits.
     fn ask(&self, contact: &Contact) {
+        if self.voice.ways.address(contact.via).is_none() {
+            return;
+        }
         let request = people::invitation(&self.voice.receiver, contact);
         self.voice.ways.send(contact.via, &contact.jid, request);
     }

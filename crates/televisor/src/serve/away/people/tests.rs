@@ -240,7 +240,7 @@ async fn an_account_never_passes_for_the_console_or_a_device() {
     let house = House::new().await;
     house.invite().await;
     house.sends(JOE, ASKED, "subscribed").await;
-    house.receiver.accounts().named(JOE, "the receiver").await.unwrap();
+    house.receiver.accounts().came(JOE, Via::Federation, Some("the receiver")).await.unwrap();
     let speaker = speaker(&house.receiver.accounts().get(JOE).unwrap());
     assert_eq!(speaker.actor.who, Who::Contact(JOE.to_owned()));
     assert_eq!((speaker.actor.name.as_str(), speaker.key.as_str()), (JOE, JOE));
