@@ -1,5 +1,6 @@
 //! The handle others hold: send, presence, state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use televisor_clock::Clock;
@@ -7,7 +8,7 @@ use televisor_xmpp::jid::BareJid;
 use televisor_xmpp::{Element, ns};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -77,10 +78,13 @@ pub struct Uplink {
     clock: Clock,
     stop: CancellationToken,
     task: TaskTracker,
+    /// Stops the task when nobody has a handle any more.
+    _last: Arc<DropGuard>,
 }
 
 impl Uplink {
-    /// Begins to log in, and keeps doing so until [`Uplink::shutdown`]. What comes from others is in
+    /// Begins to log in, and keeps doing so until [`Uplink::shutdown`], or until the last clone of the
+    /// handle is dropped. What comes from others is in
     /// the receiver returned, each stanza once: messages, presence, errors, answers to iq requests,
     /// and requests of contacts in the namespaces of [`About::answers`]. To be called within a Tokio
     /// runtime.
@@ -98,6 +102,7 @@ impl Uplink {
         let (presence, to_show) = watch::channel(about.presence.clone());
         let (vcard, to_publish) = watch::channel(about.vcard.clone());
         let (telling, state) = watch::channel(UplinkState::Connecting);
+        let stop = CancellationToken::new();
         let uplink = Self {
             outbox,
             presence,
@@ -107,7 +112,8 @@ impl Uplink {
             account: account.bare.clone(),
             nick: about.nick(),
             clock: clock.clone(),
-            stop: CancellationToken::new(),
+            _last: Arc::new(stop.clone().drop_guard()),
+            stop,
             task: TaskTracker::new(),
         };
         let desk = Desk { account, about, clock, contacts: uplink.contacts.clone() };

@@ -319,6 +319,37 @@ async fn a_subscription_is_asked_for_with_a_nickname_and_presence_follows_change
 }
 
 #[tokio::test]
+async fn a_server_that_falls_silent_is_left_for_a_new_connection() {
+    let authority = Authority::new();
+    let server = authority.server("example.org").await;
+    let (uplink, _stanzas) = start(&authority, &server);
+    let mut silent = server.welcome().await;
+    online(&uplink).await;
+    uplink.send(message("a")).unwrap();
+    assert_eq!(silent.expect("message").await.attr("id"), Some("a"));
+    // It does not say that it has it, and does not hang up either.
+    let mut second = server.accept().await;
+    second.resume(&silent, silent.came - 1).await;
+    assert_eq!(second.expect("message").await.attr("id"), Some("a"));
+    online(&uplink).await;
+}
+
+#[tokio::test]
+async fn the_session_ends_with_its_last_handle() {
+    let authority = Authority::new();
+    let server = authority.server("example.org").await;
+    let (uplink, _stanzas) = start(&authority, &server);
+    let mut peer = server.welcome().await;
+    online(&uplink).await;
+    let other = uplink.clone();
+    drop(uplink);
+    other.send(message("still here")).unwrap();
+    assert_eq!(peer.expect("message").await.attr("id"), Some("still here"));
+    drop(other);
+    assert_eq!(peer.expect("presence").await.attr("type"), Some("unavailable"));
+}
+
+#[tokio::test]
 async fn the_last_words_are_sent_before_the_goodbye() {
     let authority = Authority::new();
     let server = authority.server("example.org").await;
