@@ -1,5 +1,6 @@
 //! The world a test gets: what it wanted, running.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -157,6 +158,8 @@ impl World {
     pub fn password_file(&self) -> PathBuf {
         let file = self.folder.path().join("password");
         std::fs::write(&file, PASSWORD).expect("a file");
+        let ours = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&file, ours).expect("a file of ours");
         file
     }
 
