@@ -1,7 +1,8 @@
 //! A stream's last words, and what becomes of what did not arrive.
 
+use televisor_xmpp::parser::StreamEvent;
 use televisor_xmpp::stream::StreamCondition;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::super::management::{Management, by_peer};
 use super::super::parked::KEPT;
@@ -35,6 +36,24 @@ impl Stream {
         if matches!(timeout(GOODBYE, self.out.finish()).await, Ok(Ok(()))) {
             self.wire.linger().await;
         }
+    }
+
+    /// Nothing can be written any more: takes what the other end had said before, above all what it
+    /// acknowledged, which would otherwise be sent to it a second time. Returns why the stream ends.
+    pub(super) async fn last_words(&mut self, fault: Fault) -> Fault {
+        let until = Instant::now() + GOODBYE;
+        // Whoever sends more than may be sent is not heard out.
+        while self.times.slow.is_none() {
+            let taken = match timeout_at(until, self.wire.event()).await {
+                Ok(Ok(StreamEvent::Stanza(element))) => self.take(element).await,
+                Ok(Ok(_)) | Err(_) => return fault,
+                Ok(Err(end)) => return end,
+            };
+            if let Err(end) = taken {
+                return end;
+            }
+        }
+        fault
     }
 
     /// Whether it ended in a way that lets it be resumed.
