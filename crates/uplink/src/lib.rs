@@ -15,7 +15,7 @@
 //! | [`handle`] | the handle others hold: send, presence, state |
 //! | `worker` | logging in again and again |
 //! | `link`, `sasl`, `login` | from a domain to a session |
-//! | `online` | one connection with a session on it |
+//! | `online`, `pulse`, `route` | one connection with a session on it, and noticing when it is dead |
 //! | `ledger`, `seen` | nothing lost, nothing twice (XEP-0198) |
 //! | `answers`, `roster` | which stanzas go to the receiver, and who is no stranger |
 
@@ -30,6 +30,7 @@ mod ledger;
 mod link;
 mod login;
 mod online;
+mod pulse;
 mod roster;
 mod route;
 mod sasl;

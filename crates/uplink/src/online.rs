@@ -17,14 +17,11 @@ use crate::answers::Verdict;
 use crate::failure::Failure;
 use crate::ledger::{self, Outgoing};
 use crate::login::{Entered, Fresh};
+use crate::pulse::{Finding, Pulse};
 use crate::stream::XmppStream;
 use crate::worker::Worker;
 
-/// After this much silence the server is asked whether it is there.
-const QUIET: Duration = Duration::from_secs(30);
-/// How long it has to answer, that or an acknowledgement.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it has to tell the roster.
+/// How long the server may be silent before it has told the roster.
 const ROSTER_DEADLINE: Duration = Duration::from_secs(20);
 /// How often the way to the server is looked at.
 const ROUTE_CHECK: Duration = Duration::from_secs(2);
@@ -67,10 +64,8 @@ pub(crate) struct Online<'a> {
     route: Option<IpAddr>,
     /// A stanza that the receiver has not had room for yet; nothing is read meanwhile.
     pending: Option<Element>,
-    heard: Instant,
-    /// When the server was asked for an acknowledgement or a ping, and has not answered.
-    asked: Option<Instant>,
-    /// Whether something was sent since then.
+    pulse: Pulse,
+    /// Whether something was sent since the server was last asked for an acknowledgement.
     unasked: bool,
     next_route_check: Instant,
 }
@@ -88,17 +83,15 @@ enum Event {
 
 impl<'a> Online<'a> {
     pub(crate) fn new(worker: &'a mut Worker, stream: XmppStream) -> Self {
-        let now = Instant::now();
         let route = worker.route();
         Self {
             worker,
             stream,
             route,
             pending: None,
-            heard: now,
-            asked: None,
+            pulse: Pulse::new(),
             unasked: false,
-            next_route_check: now + ROUTE_CHECK,
+            next_route_check: Instant::now() + ROUTE_CHECK,
         }
     }
 
@@ -134,7 +127,7 @@ impl<'a> Online<'a> {
     }
 
     async fn event(&mut self) -> Event {
-        let check = self.next_check();
+        let check = self.next_route_check.min(self.pulse.due());
         let Self { worker, stream, pending, .. } = self;
         let here = worker.session.arrived;
         let may_send = here && worker.ledger.has_room();
@@ -251,9 +244,9 @@ impl<'a> Online<'a> {
 
     /// Asks for an acknowledgement of what was sent, one question at a time.
     async fn ask_if_due(&mut self) -> Result<(), Failure> {
-        if self.unasked && self.asked.is_none() && self.worker.ledger.is_enabled() {
+        if self.unasked && !self.pulse.is_asked() && self.worker.ledger.is_enabled() {
             self.unasked = false;
-            self.asked = Some(Instant::now());
+            self.pulse.asked();
             return self.stream.send(&Element::new("r", ns::STREAM_MANAGEMENT)).await;
         }
         Ok(())
@@ -261,23 +254,15 @@ impl<'a> Online<'a> {
 
     /// Asks whether the server is there.
     async fn probe(&mut self) -> Result<(), Failure> {
-        if self.asked.is_some() {
+        if self.pulse.is_asked() {
             return Ok(());
         }
         if self.worker.ledger.is_enabled() {
             self.unasked = true;
             return self.ask_if_due().await;
         }
-        self.asked = Some(Instant::now());
+        self.pulse.asked();
         self.ask(Question::Ping, IqType::Get, Ping.to_element()).await
-    }
-
-    fn next_check(&self) -> Instant {
-        let silence = match self.asked {
-            Some(asked) => asked.max(self.heard) + PATIENCE,
-            None => self.heard + QUIET,
-        };
-        self.next_route_check.min(silence)
     }
 
     /// Looks whether the connection is still worth something.
@@ -293,23 +278,21 @@ impl<'a> Online<'a> {
         }
         // While the receiver takes its time we do not listen, and must not complain of silence.
         if self.pending.is_some() {
-            self.heard = now;
+            self.pulse.heard();
             return Ok(());
         }
-        if !self.worker.session.arrived && now >= self.heard + ROSTER_DEADLINE {
+        if !self.worker.session.arrived && self.pulse.silence() >= ROSTER_DEADLINE {
             return Err(Failure::lost("the server does not tell the roster"));
         }
-        match self.asked {
-            Some(asked) if now >= asked.max(self.heard) + PATIENCE => {
-                Err(Failure::lost("the server has fallen silent"))
-            }
-            None if now >= self.heard + QUIET => self.probe().await,
-            Some(_) | None => Ok(()),
+        match self.pulse.look() {
+            Finding::Alive => Ok(()),
+            Finding::Quiet => self.probe().await,
+            Finding::Dead => Err(Failure::lost("the server has fallen silent")),
         }
     }
 
     async fn came(&mut self, element: Element) -> Result<(), Failure> {
-        self.heard = Instant::now();
+        self.pulse.heard();
         if element.namespace() == ns::STREAM_MANAGEMENT {
             return self.management(&element).await;
         }
@@ -347,7 +330,7 @@ impl<'a> Online<'a> {
     /// The receiver has what was pending: only that is handled.
     fn taken(&mut self) {
         self.worker.ledger.handled();
-        self.heard = Instant::now();
+        self.pulse.heard();
     }
 
     async fn reply(&mut self, mut answer: Element) -> Result<(), Failure> {
@@ -363,7 +346,7 @@ impl<'a> Online<'a> {
                 self.stream.send(&answer).await
             }
             "a" => {
-                self.asked = None;
+                self.pulse.answered();
                 let handled = ledger::count(element).unwrap_or_default();
                 if let Err(error) = self.worker.ledger.acknowledge(handled) {
                     // The counts are worth nothing any more, so neither is the session.
@@ -400,7 +383,7 @@ impl<'a> Online<'a> {
                 self.arrive().await
             }
             Question::Ping => {
-                self.asked = None;
+                self.pulse.answered();
                 Ok(())
             }
             Question::Publication => Ok(()),
