@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_acknowledged_is_forgotten_and_the_rest_is_sent_again() {
         let mut management = Management::default();
-        ["a", "b", "c"].map(|text| management.sent(sent(text)));
+        ["a", "b", "c"].into_iter().for_each(|text| management.sent(sent(text)));
         assert_eq!(management.load(), (3, 30));
         assert_eq!(management.acknowledge(2), Ok(()));
         assert_eq!(management.acknowledge(2), Ok(()), "the same again is no error");
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn the_counters_wrap() {
         let mut management = Management { sent: u32::MAX, ..Management::default() };
-        ["a", "b"].map(|text| management.sent(sent(text)));
+        ["a", "b"].into_iter().for_each(|text| management.sent(sent(text)));
         assert_eq!(management.acknowledge(0), Ok(()));
         assert_eq!(management.load().0, 1);
         assert_eq!(management.acknowledge(1), Ok(()));

@@ -29,7 +29,7 @@ pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, E
 
 /// Returns the members that rosters were last told to hold.
 pub(crate) async fn all(store: &Database) -> Result<Members, Error> {
-    store.read(|conn| members(conn)).await
+    store.read(members).await
 }
 
 fn members(conn: &Connection) -> Result<Members, Error> {

@@ -99,7 +99,7 @@ impl Stream {
             return;
         };
         self.verifying += 1;
-        let (hub, verdicts) = (self.hub.clone(), self.verdicts.0.clone());
+        let (hub, verdicts) = (self.hub.clone(), self.tell.clone());
         let (question, ended) = ((self.id.clone(), key), self.end.clone());
         self.hub.tasks().spawn(async move {
             let verdict = tokio::select! {

@@ -40,6 +40,9 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// because it may have no other way to.
 const KEPT_UP: u32 = 144;
 
+/// A claim, and what its verification found out.
+pub(super) type Found = (Pair, Verdict);
+
 /// Who opened a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -74,7 +77,8 @@ pub(in crate::federation) struct Stream {
     pub(super) management: Management,
     /// Keys that are being verified, and what came out.
     pub(super) verifying: usize,
-    pub(super) verdicts: (mpsc::Sender<(Pair, Verdict)>, mpsc::Receiver<(Pair, Verdict)>),
+    pub(super) tell: mpsc::Sender<Found>,
+    verdicts: mpsc::Receiver<Found>,
     /// Ends it in favour of another.
     pub(super) end: CancellationToken,
     pub(super) wake: Arc<Notify>,
@@ -108,7 +112,7 @@ enum Turn {
     Down,
     Replaced,
     Evicted,
-    Verdict(Option<(Pair, Verdict)>),
+    Verdict(Option<Found>),
     Wrote(Result<(), Fault>),
     Read(Result<StreamEvent, Fault>),
     Woken,
@@ -162,6 +166,7 @@ impl Stream {
         let Wire { io, parser, heard } = wire;
         let (reading, writing) = tokio::io::split(io);
         let began = Instant::now();
+        let (tell, verdicts) = mpsc::channel(hub.limits().pairs);
         Self {
             number: hub.number(),
             name: hub.names(),
@@ -178,7 +183,8 @@ impl Stream {
             phase: Phase::Off,
             management: Management::default(),
             verifying: 0,
-            verdicts: mpsc::channel(hub.limits().pairs),
+            tell,
+            verdicts,
             end: CancellationToken::new(),
             wake: Arc::default(),
             pass: None,
@@ -243,7 +249,7 @@ impl Stream {
             () = down.cancelled() => Turn::Down,
             () = self.end.cancelled() => Turn::Replaced,
             () = async { match &evicted { Some(e) => e.cancelled().await, None => std::future::pending().await } } => Turn::Evicted,
-            verdict = self.verdicts.1.recv(), if self.verifying > 0 => Turn::Verdict(verdict),
+            verdict = self.verdicts.recv(), if self.verifying > 0 => Turn::Verdict(verdict),
             result = self.out.progress(), if self.out.wants() => Turn::Wrote(result),
             event = self.wire.event(), if reads => Turn::Read(event),
             () = self.wake.notified() => Turn::Woken,
