@@ -2,8 +2,9 @@
 //! (XEP-0199), and its answer, whichever stream it comes by, says that they have arrived, because a
 //! stream is handled in order.
 //!
-//! At most one ping is on its way, so a flood of stanzas costs few of them. A peer that answers no
-//! pings is taken at its word that what was written has arrived, as RFC 6120 alone would have it.
+//! One ping follows everything that is written at once, so a flood of stanzas costs few of them, and a
+//! peer that is told to stop has said what it handled. A peer that answers no pings is taken at its word
+//! that what was written has arrived, as RFC 6120 alone would have it.
 
 use std::collections::VecDeque;
 
@@ -20,14 +21,17 @@ pub(super) const PING: &str = "s2s-ping-";
 pub(super) struct Receipts {
     kept: VecDeque<Waiting>,
     bytes: usize,
-    asked: Option<Asked>,
+    /// Pings on their way, oldest first.
+    asked: VecDeque<Asked>,
+    /// How many were ever kept.
+    count: u64,
 }
 
 #[derive(Debug)]
 struct Asked {
     id: String,
-    /// How many of those kept were written before the ping.
-    covers: usize,
+    /// How many had been kept when it was sent.
+    covers: u64,
     at: Instant,
 }
 
@@ -37,6 +41,7 @@ impl Receipts {
         if matters(&waiting.stanza) {
             self.bytes += waiting.weight;
             self.kept.push_back(waiting);
+            self.count += 1;
         }
     }
 
@@ -46,25 +51,31 @@ impl Receipts {
         id: impl FnOnce() -> Option<String>,
         now: Instant,
     ) -> Option<String> {
-        if self.asked.is_some() || self.kept.is_empty() {
+        let covered = self.asked.back().is_some_and(|asked| asked.covers == self.count);
+        if covered || self.kept.is_empty() {
             return None;
         }
         let id = id()?;
-        self.asked = Some(Asked { id: id.clone(), covers: self.kept.len(), at: now });
+        self.asked.push_back(Asked { id: id.clone(), covers: self.count, at: now });
         Some(id)
     }
 
     /// Takes the answer to a ping.
     pub(super) fn answered(&mut self, id: &str) {
-        if let Some(asked) = self.asked.take_if(|asked| asked.id == id) {
-            let arrived = self.kept.drain(..asked.covers.min(self.kept.len()));
-            self.bytes = self.bytes.saturating_sub(arrived.map(|waiting| waiting.weight).sum());
+        let Some(index) = self.asked.iter().position(|asked| asked.id == id) else { return };
+        // An answer stands for those before it, were they lost.
+        let Some(asked) = self.asked.drain(..=index).next_back() else { return };
+        let first = self.count - u64::try_from(self.kept.len()).unwrap_or(self.count);
+        for _ in first..asked.covers {
+            if let Some(arrived) = self.kept.pop_front() {
+                self.bytes = self.bytes.saturating_sub(arrived.weight);
+            }
         }
     }
 
     /// Since when an answer is outstanding.
     pub(super) fn unanswered(&self) -> Option<Instant> {
-        self.asked.as_ref().map(|asked| asked.at)
+        self.asked.front().map(|asked| asked.at)
     }
 
     /// What is on its way: stanzas, and bytes.
@@ -74,7 +85,7 @@ impl Receipts {
 
     /// Takes out what was not acknowledged.
     pub(super) fn give_up(&mut self) -> Vec<Waiting> {
-        self.asked = None;
+        self.asked.clear();
         self.bytes = 0;
         self.kept.drain(..).collect()
     }
@@ -109,12 +120,27 @@ mod tests {
         receipts.keep(waiting("message", None));
         let id = receipts.ask(|| Some("1".to_owned()), Instant::now()).unwrap();
         receipts.keep(waiting("message", Some("chat")));
-        assert_eq!(receipts.ask(|| Some("2".to_owned()), Instant::now()), None, "one at a time");
         receipts.answered("another");
         assert_eq!(receipts.load(), (2, 10));
         receipts.answered(&id);
         assert_eq!(receipts.load(), (1, 5));
         assert_eq!(receipts.give_up().len(), 1);
+    }
+
+    #[test]
+    fn each_is_asked_about_once_and_a_later_answer_covers_the_earlier() {
+        let mut receipts = Receipts::default();
+        let now = Instant::now();
+        for id in ["1", "2", "3"] {
+            receipts.keep(waiting("message", None));
+            assert!(receipts.ask(|| Some(id.to_owned()), now).is_some());
+            assert!(receipts.ask(|| Some(id.to_owned()), now).is_none());
+        }
+        receipts.answered("2");
+        receipts.answered("1");
+        assert_eq!(receipts.load(), (1, 5));
+        receipts.answered("3");
+        assert_eq!((receipts.load(), receipts.unanswered()), ((0, 0), None));
     }
 
     #[test]

@@ -106,16 +106,23 @@ impl Stream {
 
     /// Something came for this stream while it was waiting.
     pub(super) fn woken(&mut self) {
+        self.take_pongs();
         let mut doubt = false;
+        for carrier in &self.carriers {
+            doubt |= carrier.peer.take_doubt(self.number);
+        }
+        if doubt {
+            self.probe();
+        }
+    }
+
+    /// Takes the answers to pings, by whichever stream they came.
+    pub(super) fn take_pongs(&mut self) {
         for carrier in &mut self.carriers {
             if let Some(id) = carrier.peer.take_pong() {
                 carrier.receipts.answered(&id);
                 self.times.asked = None;
             }
-            doubt |= carrier.peer.take_doubt(self.number);
-        }
-        if doubt {
-            self.probe();
         }
     }
 

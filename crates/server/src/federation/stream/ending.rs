@@ -99,6 +99,8 @@ impl Stream {
         for peer in self.pairs.peers() {
             peer.leave(self.number);
         }
+        // An answer may have come with the end.
+        self.take_pongs();
         for mut carrier in std::mem::take(&mut self.carriers) {
             carrier.peer.put_down(self.number, carrier.receipts.give_up());
             self.hub.nudge(&self.context, &carrier.peer);
