@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use crate::away::daemon::print_end;
 use crate::program::{free_port, televisor};
@@ -245,10 +246,9 @@ pub fn wait_for(what: &str, done: impl FnMut() -> bool) {
 /// After that.
 pub fn wait_up_to(patience: Duration, what: &str, mut done: impl FnMut() -> bool) {
     const STEP: Duration = Duration::from_millis(50);
-    let mut waited = Duration::ZERO;
+    let begun = Instant::now();
     while !done() {
-        assert!(waited < patience, "waited {} s for {what}", patience.as_secs());
+        assert!(begun.elapsed() < patience, "waited {} s for {what}", patience.as_secs());
         std::thread::sleep(STEP);
-        waited += STEP;
     }
 }

@@ -15,7 +15,7 @@ use super::pebble::{self, Pebble};
 use super::person;
 use super::prosody::{self, Prosody};
 use super::wanted::Wanted;
-use crate::receiver::{Receiver, Setup};
+use crate::receiver::{Receiver, Setup, wait_for};
 use crate::script::Script;
 use crate::skip;
 
@@ -48,6 +48,7 @@ impl World {
         let mut programs = vec!["knotd", "kdig", "nft", "conntrack", "curl"];
         let optional = [
             (wanted.door, "miniupnpd"),
+            (wanted.door, "natpmpc"),
             (wanted.prosody, "prosody"),
             (wanted.ejabberd, "ejabberdctl"),
             (wanted.pebble, "pebble"),
@@ -182,11 +183,27 @@ impl World {
     }
 
     /// The router loses power: mappings and connections are gone, then it is back.
+    ///
+    /// # Panics
+    /// If it had not been up for a few seconds in time.
     pub fn restart_router(&mut self) {
+        // Clocks are compared with two seconds' tolerance (RFC 6886, section 3.6): of a router that
+        // was up for less, nobody can tell that it restarted.
+        if self.door.is_some() {
+            wait_for("the router to be up for a while", || self.uptime().is_some_and(|up| up > 6));
+        }
         drop(self.door.take());
         self.house.lose_mappings();
         self.door =
             self.wanted.door.then(|| miniupnpd(&self.house, self.folder.path(), self.wanted.ipv6));
+    }
+
+    /// What the router says that its uptime is, in seconds.
+    fn uptime(&self) -> Option<u32> {
+        let mut command = self.house.inside("phone", "natpmpc");
+        let output = command.args(["-g", "192.168.77.1"]).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().find_map(|line| line.strip_prefix("epoch = ")?.trim().parse().ok())
     }
 
     /// The line is renewed: the router's outside address is another one, and somebody else has the
