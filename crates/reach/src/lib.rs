@@ -28,6 +28,8 @@ mod dns;
 mod epoch;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod fake_router;
 mod gateway;
 mod hello;
 mod lease;

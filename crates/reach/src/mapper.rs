@@ -130,3 +130,82 @@ fn external(door: &Opened, v6: Option<&Opened>) -> External {
         since: door.since,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::gateway::Line;
+
+    fn side(address: &str, by: Option<By>, obstacles: Vec<Obstacle>) -> Report {
+        let address: IpAddr = address.parse().unwrap();
+        let ports = BTreeMap::from([(5222, 5222), (5269, 5269)]);
+        let opened = by.map(|by| Opened {
+            address,
+            ports: ports.clone(),
+            outside: ports,
+            by,
+            since: "2026-11-25T14:00Z".parse().unwrap(),
+        });
+        let line = Some(Line { gateway: None, interface: 0, own: address });
+        Report { line, opened, obstacles }
+    }
+
+    const V4: &str = "11.22.33.1";
+    const V6: &str = "2a0e:77::10";
+
+    fn shared() -> Vec<Obstacle> {
+        vec![Obstacle::CarrierNat { address: "100.64.3.9".parse().unwrap() }]
+    }
+
+    fn shut(address: &str) -> Vec<Obstacle> {
+        vec![Obstacle::FirewallUnknown { address: address.parse().unwrap() }]
+    }
+
+    #[test]
+    fn two_doors_are_one_with_two_addresses() {
+        let v4 = side(V4, Some(By::NatPmp), Vec::new());
+        let (external, obstacles) = together(&v4, &side(V6, Some(By::Pcp), Vec::new()));
+        let external = external.unwrap();
+        assert_eq!((external.address, external.by), (V4.parse().unwrap(), By::NatPmp));
+        assert_eq!(external.ipv6, Some(V6.parse().unwrap()));
+        assert!(obstacles.is_empty());
+    }
+
+    #[test]
+    fn an_ipv6_address_behind_an_unknown_firewall_is_not_told_beside_a_door_that_works() {
+        let v4 = side(V4, Some(By::NatPmp), Vec::new());
+        let (external, obstacles) = together(&v4, &side(V6, Some(By::Direct), shut(V6)));
+        assert_eq!(external.unwrap().ipv6, None);
+        assert!(obstacles.is_empty());
+        let v4 = side(V4, Some(By::Direct), shut(V4));
+        let (external, _) = together(&v4, &side(V6, Some(By::Direct), shut(V6)));
+        assert!(external.unwrap().ipv6.is_some());
+    }
+
+    #[test]
+    fn where_an_address_is_shared_ipv6_is_the_door() {
+        let v4 = side(V4, None, shared());
+        let (external, obstacles) = together(&v4, &side(V6, Some(By::Pcp), Vec::new()));
+        let external = external.unwrap();
+        assert_eq!(external.literal(), "[2a0e:77::10]");
+        assert_eq!(obstacles.len(), 2);
+        assert!(obstacles[1].to_string().contains("over IPv6 only"));
+    }
+
+    #[test]
+    fn a_line_with_ipv6_alone_lacks_nothing_else() {
+        let v6 = side(V6, Some(By::Pcp), Vec::new());
+        let (_, obstacles) = together(&Report::default(), &v6);
+        assert_eq!(obstacles, [Obstacle::Ipv6Only { address: V6.parse().unwrap() }]);
+    }
+
+    #[test]
+    fn no_way_out_at_all_is_said_once() {
+        let (external, obstacles) = together(&Report::default(), &Report::default());
+        assert_eq!((external, obstacles), (None, vec![Obstacle::NoGateway]));
+        let (_, obstacles) = together(&side(V4, None, shared()), &Report::default());
+        assert_eq!(obstacles, shared());
+    }
+}

@@ -285,10 +285,17 @@ impl Side {
     /// Returns when the line is not `line` any more, or at the end.
     async fn line_changed(&self, line: Option<Line>) {
         let mut network = self.network.clone();
+        let changed = async {
+            let other = |network: &Network| line_of(network, self.family) != line;
+            let ended = network.wait_for(other).await.is_err();
+            if ended {
+                // Nobody follows the network any more: the end is near.
+                std::future::pending().await
+            }
+        };
         tokio::select! {
             () = self.stop.cancelled() => {}
-            // An error means that nobody follows the network any more, which is the end, too.
-            _ = network.wait_for(|network| line_of(network, self.family) != line) => {}
+            () = changed => {}
         }
     }
 }
@@ -401,3 +408,6 @@ impl Denied {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use crate::feature::Spec;
 
 /// One line each, for the compliance document.
-pub(crate) const STREAMS: [Spec; 14] = [
+pub(crate) const STREAMS: [Spec; 15] = [
     rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
     rfc("RFC 7590", "Use of TLS in XMPP", "required between servers, and for clients off loopback"),
     rfc("RFC 7622", "XMPP: Address Format", "and the escaped host names of 2010 as aliases"),
@@ -11,6 +11,7 @@ pub(crate) const STREAMS: [Spec; 14] = [
     rfc("RFC 5802", "SCRAM-SHA-1 and SCRAM-SHA-1-PLUS", ""),
     rfc("RFC 7677", "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS", ""),
     rfc("RFC 9266", "Channel Bindings for TLS 1.3", "`tls-exporter`"),
+    xep("XEP-0114", "Jabber Component Protocol", "1.6", "as a component, in a private network"),
     xep("XEP-0178", "SASL EXTERNAL with Certificates", "1.2", "between servers, both roles"),
     xep("XEP-0185", "Dialback Key Generation", "1.0", "with a secret of each start"),
     xep("XEP-0198", "Stream Management", "1.6.3", "between servers, both roles, with resumption"),

@@ -96,6 +96,10 @@ pub(super) async fn run(
     // Reading and writing end together, and with the server; a stanza in delivery is never cut short.
     let end = down.child_token();
     let writing = tokio::spawn(write_all(component.clone(), writer, end.clone(), down.clone()));
+    // The host, or those behind it, may have probed while nobody was here.
+    for one in context.residents() {
+        delivery::resident::presence_changed(context, one.localpart()).await;
+    }
     let result = read_all(component, context, &mut reader, addr, &end).await;
     end.cancel();
     // It has `patience` for a last write, and cannot fail in a way that matters any more.

@@ -101,6 +101,8 @@ impl Ways {
         }
         if let Some(server) = self.inner.server.get() {
             server.set_public_name(Some(name.to_owned()));
+            // Only now can contacts out there be told that the receiver is here.
+            server.presence_changed();
         }
         self.inner.public_name.send_replace(Some(name.to_owned()));
     }
