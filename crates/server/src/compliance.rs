@@ -7,45 +7,32 @@ use crate::registry::specs;
 
 /// What delivery does, which is no feature with an iq namespace.
 pub(crate) const DELIVERY: [Spec; 8] = [
-    line(
+    Spec::rfc(
         "RFC 6121 section 3",
         "Managing Subscriptions",
         "all nine states, also with other servers; residents have contacts there; no pre-approval",
     ),
-    line(
+    Spec::rfc(
         "RFC 6121 section 4",
         "Exchanging Presence",
         "broadcast, probes, directed, priority; strangers' probes are not answered",
     ),
-    line(
+    Spec::rfc(
         "RFC 6121 section 8",
         "Stanza Delivery",
         "the whole table; every willing resource; strangers elsewhere reach residents only",
     ),
-    xep(
+    Spec::xep(
         "XEP-0128",
         "Service Discovery Extensions",
         "1.0.1",
         "locality, in the server's disco#info",
     ),
-    xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
-    xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
-    xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),
-    xep("XEP-0237", "Roster Versioning", "1.3", "as RFC 6121 section 2.6 has it"),
+    Spec::xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
+    Spec::xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
+    Spec::xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),
+    Spec::xep("XEP-0237", "Roster Versioning", "1.3", "as RFC 6121 section 2.6 has it"),
 ];
-
-const fn line(document: &'static str, title: &'static str, note: &'static str) -> Spec {
-    xep(document, title, "", note)
-}
-
-const fn xep(
-    document: &'static str,
-    title: &'static str,
-    version: &'static str,
-    note: &'static str,
-) -> Spec {
-    Spec { document, title, version, note }
-}
 
 /// Returns the text of `docs/COMPLIANCE.md`.
 #[must_use]

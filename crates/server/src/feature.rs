@@ -131,3 +131,24 @@ pub struct Spec {
     /// What is done of it, and what is left out.
     pub note: &'static str,
 }
+
+impl Spec {
+    /// A line about an RFC, which has no versions, or about a section of one.
+    pub(crate) const fn rfc(
+        document: &'static str,
+        title: &'static str,
+        note: &'static str,
+    ) -> Self {
+        Self::xep(document, title, "", note)
+    }
+
+    /// A line about a XEP of this version.
+    pub(crate) const fn xep(
+        document: &'static str,
+        title: &'static str,
+        version: &'static str,
+        note: &'static str,
+    ) -> Self {
+        Self { document, title, version, note }
+    }
+}

@@ -4,37 +4,38 @@ use crate::feature::Spec;
 
 /// One line each, for the compliance document.
 pub(crate) const STREAMS: [Spec; 15] = [
-    rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
-    rfc("RFC 7590", "Use of TLS in XMPP", "required between servers, and for clients off loopback"),
-    rfc("RFC 7622", "XMPP: Address Format", "and the escaped host names of 2010 as aliases"),
-    rfc("RFC 4616", "PLAIN", "inside TLS only"),
-    rfc("RFC 5802", "SCRAM-SHA-1 and SCRAM-SHA-1-PLUS", ""),
-    rfc("RFC 7677", "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS", ""),
-    rfc("RFC 9266", "Channel Bindings for TLS 1.3", "`tls-exporter`"),
-    xep("XEP-0114", "Jabber Component Protocol", "1.6", "as a component, in a private network"),
-    xep("XEP-0178", "SASL EXTERNAL with Certificates", "1.2", "between servers, both roles"),
-    xep("XEP-0185", "Dialback Key Generation", "1.0", "with a secret of each start"),
-    xep("XEP-0198", "Stream Management", "1.6.3", "between servers, both roles, with resumption"),
-    xep(
+    Spec::rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
+    Spec::rfc(
+        "RFC 7590",
+        "Use of TLS in XMPP",
+        "required between servers, and for clients off loopback",
+    ),
+    Spec::rfc("RFC 7622", "XMPP: Address Format", "and the escaped host names of 2010 as aliases"),
+    Spec::rfc("RFC 4616", "PLAIN", "inside TLS only"),
+    Spec::rfc("RFC 5802", "SCRAM-SHA-1 and SCRAM-SHA-1-PLUS", ""),
+    Spec::rfc("RFC 7677", "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS", ""),
+    Spec::rfc("RFC 9266", "Channel Bindings for TLS 1.3", "`tls-exporter`"),
+    Spec::xep(
+        "XEP-0114",
+        "Jabber Component Protocol",
+        "1.6",
+        "as a component, in a private network",
+    ),
+    Spec::xep("XEP-0178", "SASL EXTERNAL with Certificates", "1.2", "between servers, both roles"),
+    Spec::xep("XEP-0185", "Dialback Key Generation", "1.0", "with a secret of each start"),
+    Spec::xep(
+        "XEP-0198",
+        "Stream Management",
+        "1.6.3",
+        "between servers, both roles, with resumption",
+    ),
+    Spec::xep(
         "XEP-0220",
         "Server Dialback",
         "1.1.1",
         "inside TLS; all three roles, errors, several domains on a stream that comes in",
     ),
-    xep("XEP-0288", "Bidirectional Server-to-Server Connections", "1.0.1", "both roles"),
-    xep("XEP-0368", "SRV records for XMPP over TLS", "1.1.0", "both roles; any listener"),
-    xep("XEP-0440", "SASL Channel-Binding Type Capability", "0.4.2", ""),
+    Spec::xep("XEP-0288", "Bidirectional Server-to-Server Connections", "1.0.1", "both roles"),
+    Spec::xep("XEP-0368", "SRV records for XMPP over TLS", "1.1.0", "both roles; any listener"),
+    Spec::xep("XEP-0440", "SASL Channel-Binding Type Capability", "0.4.2", ""),
 ];
-
-const fn rfc(document: &'static str, title: &'static str, note: &'static str) -> Spec {
-    xep(document, title, "", note)
-}
-
-const fn xep(
-    document: &'static str,
-    title: &'static str,
-    version: &'static str,
-    note: &'static str,
-) -> Spec {
-    Spec { document, title, version, note }
-}
