@@ -115,7 +115,7 @@ impl Receiver {
         Ok(self.dvr().set_padding(id, padding).await?)
     }
 
-    /// Un-pairs a device and ends its sessions.
+    /// Un-pairs a device and ends its sessions, and invitations that approve by themselves.
     ///
     /// # Errors
     /// [`Error::NotAllowed`], [`Error::NoDevice`]; [`Error::LastOwner`] for the last owner, unless
@@ -126,7 +126,9 @@ impl Receiver {
         if !actor.is_console() && self.is_last_owner(id) {
             return Err(Error::LastOwner);
         }
-        self.household().forget(id).await
+        let device = self.household().forget(id).await?;
+        self.accounts().end_tokens();
+        Ok(device)
     }
 
     /// Gives a device another role.
@@ -138,7 +140,9 @@ impl Receiver {
         if role != Role::Owner && self.is_last_owner(id) {
             return Err(Error::LastOwner);
         }
-        self.household().set_role(id, role).await
+        let device = self.household().set_role(id, role).await?;
+        self.accounts().end_tokens();
+        Ok(device)
     }
 
     /// Gives the receiver another friendly name.

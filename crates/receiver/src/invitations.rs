@@ -1,6 +1,6 @@
 //! What may be asked to be done about people's own accounts elsewhere.
 
-use televisor_model::{Actor, Contact, Role, Via};
+use televisor_model::{Actor, Contact, ContactState, Role, Via};
 use televisor_store::rusqlite::Connection;
 
 use crate::household::{Contacts, Invitation, bare_jid, rows};
@@ -44,16 +44,27 @@ impl Receiver {
         jid: &str,
         role: Option<Role>,
     ) -> Result<Contact, Error> {
-        self.accounts().allow(actor, &bare_jid(jid)?, role).await
+        let jid = bare_jid(jid)?;
+        let before = self.accounts().get(&jid);
+        let contact = self.accounts().allow(actor, &jid, role).await?;
+        if before.is_some_and(|before| before.role > contact.role) {
+            self.accounts().end_tokens();
+        }
+        Ok(contact)
     }
 
     /// Ends an account's access at once, takes an invitation back, or says no when the household
-    /// is asked. An account may always end its own. Returns how it stood before.
+    /// is asked. An account may always end its own. Invitations that approve by themselves end with
+    /// it. Returns how it stood before.
     ///
     /// # Errors
     /// [`Error::NotAllowed`], [`Error::Contact`].
     pub async fn revoke(&self, actor: &Actor, jid: &str) -> Result<Contact, Error> {
-        self.accounts().revoke(actor, &bare_jid(jid)?).await
+        let before = self.accounts().revoke(actor, &bare_jid(jid)?).await?;
+        if before.state == ContactState::Allowed {
+            self.accounts().end_tokens();
+        }
+        Ok(before)
     }
 
     /// Makes an invitation that approves by itself, once, within ten minutes (XEP-0379). Whoever

@@ -187,6 +187,43 @@ async fn leaving_is_a_no_and_a_change_of_mind_is_asked_of_the_household_again() 
 }
 
 #[tokio::test]
+async fn an_account_that_goes_to_and_fro_is_not_asked_about_for_ever() {
+    let house = House::new().await;
+    house.invite("joe@example.org").await.unwrap();
+    let asked = async {
+        let mut asked = 0;
+        for _ in 0..100 {
+            asked += usize::from(house.accept("joe@example.org").await.is_some());
+            house.refuse("joe@example.org").await;
+        }
+        asked
+    };
+    assert_eq!(asked.await, 3);
+    house.wait(30 * 24);
+    assert!(house.accept("joe@example.org").await.is_none(), "it is forgotten by then");
+    house.invite("joe@example.org").await.unwrap();
+    assert!(house.accept("joe@example.org").await.is_some());
+}
+
+#[tokio::test]
+async fn tokens_end_with_whoever_may_have_made_them() {
+    let house = House::new().await;
+    let accounts = house.receiver.accounts();
+    house.invite("joe@example.org").await.unwrap();
+    house.accept("joe@example.org").await.unwrap();
+    house.receiver.allow(&member(), "joe@example.org", None).await.unwrap();
+    let joe = contact("joe@example.org", Role::Member);
+    let kept_back = house.receiver.invitation(&joe).unwrap().token;
+    let owner = Actor::console();
+    house.receiver.allow(&owner, "joe@example.org", Some(Role::Guest)).await.unwrap();
+    assert!(!accounts.is_live(&kept_back), "a guest invites nobody");
+    let other = house.receiver.invitation(&joe).unwrap().token;
+    house.receiver.revoke(&owner, "joe@example.org").await.unwrap();
+    let back = accounts.redeem(&other, "joe@example.org", Via::Federation).await;
+    assert_eq!(rule(back), ContactError::DeadToken);
+}
+
+#[tokio::test]
 async fn a_token_lets_in_one_account_once_for_ten_minutes() {
     let house = House::new().await;
     let (accounts, by) = (house.receiver.accounts(), Actor::console());

@@ -139,6 +139,11 @@ impl Contacts {
         Ok(self.tokens().make(role, made_by, self.inner.clock.now())?)
     }
 
+    /// Ends every token: whoever goes, or may do less from now on, may have made them to come back.
+    pub(crate) fn end_tokens(&self) {
+        self.tokens().clear();
+    }
+
     pub(crate) async fn invite(&self, by: &str, jid: &str, via: Via) -> Result<Contact, Error> {
         let (by, jid) = (by.to_owned(), jid.to_owned());
         let wanted = jid.clone();

@@ -9,6 +9,9 @@ pub(super) const WAITING: usize = 3;
 pub(super) const A_DAY: usize = 10;
 /// Accounts that a household has, whatever their state.
 pub(super) const MOST_CONTACTS: usize = 100;
+/// How often an account may say no within [`SILENCE`] and still change its mind by itself: each time
+/// the household is asked again.
+pub(super) const CHANGES_OF_MIND: usize = 2;
 /// How long somebody who said no is left alone.
 pub(super) const SILENCE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -140,6 +143,13 @@ pub(super) fn silent_until(jid: &str, past: &[Past], now: Timestamp) -> Option<T
     let refusals = past.iter().filter(|past| past.jid == jid && past.what == What::Refused);
     let last = refusals.map(|past| past.at).max()?;
     (now.duration_since(last) < SILENCE).then(|| later(last, SILENCE))
+}
+
+/// Returns whether `jid`, which said no, may still say yes by itself.
+pub(super) fn may_change_its_mind(jid: &str, past: &[Past], now: Timestamp) -> bool {
+    let refusals = past.iter().filter(|past| past.jid == jid && past.what == What::Refused);
+    let lately = refusals.filter(|past| past.matters(now)).count();
+    (1..=CHANGES_OF_MIND).contains(&lately)
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

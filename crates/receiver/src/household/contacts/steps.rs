@@ -5,7 +5,7 @@ use televisor_model::{Actor, Contact, ContactState, Role, Via};
 
 use super::ContactError;
 use super::book::Kept;
-use super::rules::{MOST_CONTACTS, Past, What, may_invite, silent_until};
+use super::rules::{MOST_CONTACTS, Past, What, may_change_its_mind, may_invite, silent_until};
 use super::tokens::Held;
 use crate::Error;
 use crate::permission::{self, Command};
@@ -49,13 +49,13 @@ pub(super) fn invited(
     Ok(Some(Step { contact, gone: false, past }))
 }
 
-/// It says yes. One that had said no may change its mind by itself; the household decides all the
-/// same.
+/// It says yes. One that had said no may change its mind by itself, but not for ever; the household
+/// decides all the same.
 pub(super) fn accepted(kept: &Kept, jid: &str, via: Via, now: Timestamp) -> Option<Step> {
     let before = kept.contacts.get(jid)?;
     match before.state {
         ContactState::Invited => {}
-        ContactState::Refused if silent_until(jid, &kept.past, now).is_some() => {}
+        ContactState::Refused if may_change_its_mind(jid, &kept.past, now) => {}
         ContactState::Refused | ContactState::Accepted | ContactState::Allowed => return None,
     }
     let state = ContactState::Accepted;

@@ -83,6 +83,11 @@ impl Tokens {
         self.held.get(&digest(token)).is_some_and(|held| now < held.expires_at)
     }
 
+    /// Ends all of them.
+    pub(super) fn clear(&mut self) {
+        self.held.clear();
+    }
+
     fn drop_old(&mut self, now: Timestamp) {
         self.held.retain(|_, held| now < held.expires_at);
     }
