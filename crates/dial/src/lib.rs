@@ -22,7 +22,7 @@ mod eyeballs;
 pub use any_certificate::AnyCertificate;
 pub use connect::{Connected, connect, connect_targets};
 pub use error::{Distrust, Error};
-pub use literal::address_literal;
+pub use literal::{address_literal, is_public};
 pub use resolver::Resolver;
 pub use target::{Service, Target};
 pub use trust::Trust;

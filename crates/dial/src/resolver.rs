@@ -13,7 +13,7 @@ use hickory_resolver::proto::rr::{RData, Record, RecordType};
 use tokio::time::timeout;
 
 use crate::error::Error;
-use crate::literal::address_literal;
+use crate::literal::{address_literal, is_public};
 use crate::target::{Ranked, Service, Target, by_chance, in_order};
 
 /// How long one question may take, with its repetition and all the servers.
@@ -44,6 +44,8 @@ const MOST_ADDRESSES: usize = 8;
 #[derive(Clone)]
 pub struct Resolver {
     source: Arc<Source>,
+    /// Whether only addresses of the Internet count.
+    only_public: bool,
 }
 
 /// Which servers are asked.
@@ -78,7 +80,14 @@ impl Resolver {
             Some(server) => Source::Fixed(fixed(server)?),
             None => Source::System(Mutex::new(None)),
         };
-        Ok(Self { source: Arc::new(source) })
+        Ok(Self { source: Arc::new(source), only_public: false })
+    }
+
+    /// The same, for which a host has no addresses but those of the Internet. For what strangers make
+    /// us ask: it must lead neither into the home nor to this machine, whatever their DNS says.
+    #[must_use]
+    pub fn only_public(&self) -> Self {
+        Self { source: Arc::clone(&self.source), only_public: true }
     }
 
     /// Where the service of this domain may be reached, in the order to try.
@@ -121,7 +130,19 @@ impl Resolver {
     ///
     /// # Errors
     /// Tells a missing name, silent DNS and failing DNS apart; an empty list is never returned.
+    /// [`Error::NotPublic`] where [`only_public`](Self::only_public) leaves none.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        let mut found = self.all_addresses(host).await?;
+        if self.only_public {
+            found.retain(|address| is_public(*address));
+        }
+        if found.is_empty() {
+            return Err(Error::NotPublic { domain: host.to_owned() });
+        }
+        Ok(found)
+    }
+
+    async fn all_addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
         if let Some(address) = address_literal(host) {
             return Ok(vec![address]);
         }

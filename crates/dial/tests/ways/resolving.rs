@@ -172,3 +172,20 @@ async fn a_server_is_an_address_with_or_without_port() {
     }
     assert!(Resolver::new(None).is_ok());
 }
+
+#[tokio::test]
+async fn what_strangers_make_us_ask_does_not_lead_into_the_home() {
+    let zone = Zone::default()
+        .address("inside.example.org", "192.168.1.1")
+        .address("both.example.org", "10.0.0.1")
+        .address("both.example.org", "11.22.33.5");
+    let dns = DnsServer::start(zone).await;
+    let resolver = dns.resolver().only_public();
+    for inside in ["inside.example.org", "localhost", "127.0.0.1", "[fd00::1]"] {
+        let refused = resolver.addresses(inside).await;
+        assert!(matches!(refused, Err(Error::NotPublic { .. })), "{inside}: {refused:?}");
+    }
+    let both = resolver.addresses("both.example.org").await.unwrap();
+    assert_eq!(both, addresses(&["11.22.33.5"]));
+    assert!(dns.resolver().addresses("inside.example.org").await.is_ok());
+}
