@@ -1,5 +1,6 @@
 //! From the command line to `ready`, and down again on a signal.
 
+use std::io::IsTerminal as _;
 use std::io::Write as _;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -45,6 +46,8 @@ fn log() {
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            // Colours are for eyes: a journal or a file gets none.
+            .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
             .try_init(),
     );
