@@ -7,6 +7,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::Jid;
 
 /// Attributes that hold an address wherever they occur in a stanza.
 const ADDRESSES: [&str; 4] = ["from", "to", "jid", "by"];
@@ -123,6 +124,17 @@ impl View {
     }
 }
 
+/// Brings `from` and `to` of another server's stanza to their normal form. A name of ours is one of ours
+/// however it is spelt, with a final dot or in another script, and must not pass for somebody else's.
+pub(crate) fn prepare(stanza: &mut Element) {
+    for name in ["from", "to"] {
+        let address = stanza.attr(name).and_then(|address| address.parse::<Jid>().ok());
+        if let Some(address) = address {
+            stanza.set_attr(name, address.to_string());
+        }
+    }
+}
+
 fn rename(root: &mut Element, ours: &dyn Fn(&str) -> bool, name: &str) {
     let mut open = vec![root];
     while let Some(element) = open.pop() {
@@ -189,6 +201,18 @@ mod tests {
         assert!(text.contains("'c@test-set-top-box.local.example'"), "{text}");
         aliases().inward(&mut seen);
         assert_eq!(seen, roster);
+    }
+
+    #[test]
+    fn another_spelling_of_a_name_of_ours_is_ours_still() {
+        let aliases = Aliases::new("tv.local", vec!["tv.example".into(), "bücher.example".into()]);
+        for to in ["TV.Example", "tv.example.", "xn--bcher-kva.example", "BÜCHER.example."] {
+            let stanza = format!("<message xmlns='jabber:client' from='a@b.example' to='x@{to}'/>");
+            let mut stanza = Element::parse(stanza.as_bytes()).unwrap();
+            prepare(&mut stanza);
+            aliases.inward(&mut stanza);
+            assert_eq!(stanza.attr("to"), Some("x@tv.local"), "{to}");
+        }
     }
 
     #[test]

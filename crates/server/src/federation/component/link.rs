@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Component, handshake, host};
 use crate::context::Context;
-use crate::delivery;
 use crate::federation::RemoteLink;
 use crate::wire::{Fault, Wire, goodbye, write};
+use crate::{alias, delivery};
 
 /// Why there is no connection to the host server, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -170,6 +170,7 @@ pub(super) fn inward(
         return None;
     }
     let from = from.to_owned();
+    alias::prepare(&mut stanza);
     context.aliases().named_view(ours).inward(&mut stanza);
     Some((from, stanza))
 }

@@ -9,8 +9,8 @@ use super::super::RemoteLink;
 use super::super::receipts::PING;
 use super::managing::Phase;
 use super::running::{Role, Stream};
-use crate::delivery;
 use crate::wire::Fault;
+use crate::{alias, delivery};
 
 impl Stream {
     /// Takes one first-level element.
@@ -48,6 +48,7 @@ impl Stream {
         self.times.stanza = now;
         self.times.slow = peer.take_token(now);
         stanza.change_namespace(ns::SERVER, ns::CLIENT);
+        alias::prepare(&mut stanza);
         aliases.inward(&mut stanza);
         let link = RemoteLink { domain: peer.domain().to_owned(), addr: self.addr };
         if let Some(id) = pong(&stanza, peer.domain()) {
