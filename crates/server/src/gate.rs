@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// Counts streams that are not yet authenticated.
+/// Counts streams that are not yet authenticated, or the domains that other servers speak for.
 #[derive(Debug, Clone)]
 pub(crate) struct Gate {
     most: usize,
@@ -41,13 +41,18 @@ impl Gate {
     }
 
     pub(crate) fn enter(&self, address: IpAddr) -> Option<Pass> {
+        self.enter_until(address, CancellationToken::new())
+    }
+
+    /// The same for somebody who is told by `evicted` when the place is another's.
+    pub(crate) fn enter_until(&self, address: IpAddr, evicted: CancellationToken) -> Option<Pass> {
         let address = network(address);
         let mut inside = self.lock();
         let here = inside.streams.get(&address).map_or(0, Vec::len);
         if here >= self.most_per_address || (inside.count >= self.most && !inside.evict(here)) {
             return None;
         }
-        let (number, evicted) = (inside.next, CancellationToken::new());
+        let number = inside.next;
         inside.next += 1;
         inside.count += 1;
         inside.streams.entry(address).or_default().push((number, evicted.clone()));

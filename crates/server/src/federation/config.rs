@@ -43,6 +43,12 @@ pub struct Limits {
     pub streams: usize,
     /// Domain pairs authenticated on one stream.
     pub pairs: usize,
+    /// Domains that speak on incoming streams, counted on each stream, all together.
+    pub inside: usize,
+    /// The same from one address: whoever has any number of domains has few addresses.
+    pub inside_per_address: usize,
+    /// Claims on one stream that come to nothing before it is ended.
+    pub claims: usize,
     /// Stanzas waiting for one domain.
     pub queue: usize,
     /// Bytes waiting for one domain.
@@ -81,6 +87,9 @@ impl Default for Limits {
             domains: 256,
             streams: 4,
             pairs: 16,
+            inside: 128,
+            inside_per_address: 32,
+            claims: 16,
             queue: 1000,
             queue_bytes: 1024 * 1024,
             rate: 50,

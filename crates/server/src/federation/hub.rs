@@ -49,6 +49,8 @@ struct Inner {
     name: watch::Sender<Option<String>>,
     peers: Mutex<HashMap<String, Arc<Peer>>>,
     gate: Gate,
+    /// For those who have proved who they are.
+    inside: Gate,
     verifier: Verifier,
     parked: Parked,
     next: AtomicU64,
@@ -93,6 +95,7 @@ impl Federation {
             name: watch::Sender::new(name),
             peers: Mutex::default(),
             gate: Gate::new(limits.waiting, limits.waiting_per_address),
+            inside: Gate::new(limits.inside, limits.inside_per_address),
             verifier: Verifier::new(limits.verifications),
             parked: Parked::default(),
             next: AtomicU64::new(0),
@@ -171,6 +174,10 @@ impl Federation {
         &self.inner.gate
     }
 
+    pub(super) fn inside(&self) -> &Gate {
+        &self.inner.inside
+    }
+
     pub(super) fn name(&self) -> Option<String> {
         self.inner.name.borrow().clone()
     }
@@ -189,11 +196,21 @@ impl Federation {
 
     /// Returns what is known of a domain, and begins to know it if there is room.
     pub(super) fn peer(&self, domain: &str) -> Option<Arc<Peer>> {
+        self.peer_among(domain, self.inner.limits.domains)
+    }
+
+    /// The same for one that came by itself: a quarter of the room is for those we want to reach.
+    pub(super) fn peer_that_came(&self, domain: &str) -> Option<Arc<Peer>> {
+        let most = self.inner.limits.domains;
+        self.peer_among(domain, most - most / 4)
+    }
+
+    fn peer_among(&self, domain: &str, most: usize) -> Option<Arc<Peer>> {
         let mut peers = self.inner.peers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(peer) = peers.get(domain) {
             return Some(Arc::clone(peer));
         }
-        if peers.len() >= self.inner.limits.domains {
+        if peers.len() >= most {
             let idle = peers.values().filter_map(|peer| Some((peer.idle_since()?, peer.domain())));
             let longest = idle.min().map(|(_, domain)| domain.to_owned())?;
             peers.remove(&longest);

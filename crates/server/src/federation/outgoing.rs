@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use rustls_pki_types::CertificateDer;
 use televisor_dial::trust::server_name;
-use televisor_dial::{Service, connect};
+use televisor_dial::{Resolver, Service, connect};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::features::offered_mechanisms;
 use televisor_xmpp::parser::StreamEvent;
@@ -51,9 +51,14 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Connects, and goes as far as the features inside TLS.
-    pub(super) async fn open(hub: &Federation, view: View, domain: &str) -> Result<Self, Trouble> {
-        let found = connect(hub.resolver(), domain, Service::XmppServer, CONNECT).boxed().await?;
+    /// Connects to where `resolver` says, and goes as far as the features inside TLS.
+    pub(super) async fn open(
+        hub: &Federation,
+        resolver: &Resolver,
+        view: View,
+        domain: &str,
+    ) -> Result<Self, Trouble> {
+        let found = connect(resolver, domain, Service::XmppServer, CONNECT).boxed().await?;
         let io: Box<dyn Io> = Box::new(found.socket);
         let mut stream = Self {
             wire: Wire::new(io, hub.before()),

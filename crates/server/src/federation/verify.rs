@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use televisor_dial::{Resolver, is_public};
 use tokio::time::{Instant, timeout};
 
 use super::Federation;
@@ -95,7 +96,8 @@ pub(super) async fn verify(
     question: (String, String),
     mut permit: Permit,
 ) -> Verdict {
-    let asked = timeout(PATIENCE, ask(&hub, view, &remote, question)).await;
+    let resolver = resolver_for(&hub, permit.asker.0);
+    let asked = timeout(PATIENCE, ask(&hub, &resolver, view, &remote, question)).await;
     let result = asked.unwrap_or(Err(Trouble::Timeout));
     permit.good = matches!(result, Ok(Verdict::Valid));
     result.unwrap_or_else(|trouble| {
@@ -104,13 +106,19 @@ pub(super) async fn verify(
     })
 }
 
+/// Somebody on the Internet does not make us knock at doors inside the home, and tell what happened.
+fn resolver_for(hub: &Federation, source: IpAddr) -> Resolver {
+    if is_public(source) { hub.resolver().only_public() } else { hub.resolver().clone() }
+}
+
 async fn ask(
     hub: &Federation,
+    resolver: &Resolver,
     view: View,
     remote: &str,
     (id, key): (String, String),
 ) -> Result<Verdict, Trouble> {
-    let mut stream = Outgoing::open(hub, view, remote).await?;
+    let mut stream = Outgoing::open(hub, resolver, view, remote).await?;
     let pair = Pair::new(stream.view.spelling(), remote);
     let expected = pair.clone().reversed();
     stream.send(&Dialback::Question { pair, id: id.clone(), key }.to_element()).await?;

@@ -79,9 +79,13 @@ pub(crate) async fn change<T: Send + 'static>(
     let (account, contact) = (account.to_owned(), contact.to_owned());
     store
         .write(move |conn| {
-            let mut entry = one(conn, &account, &contact)?.unwrap_or_else(|| Entry::new(&contact));
+            let before = one(conn, &account, &contact)?.unwrap_or_else(|| Entry::new(&contact));
+            let mut entry = before.clone();
             let answer = change(&mut entry);
-            write(conn, &account, &entry)?;
+            // What strangers say again and again must not wear out the disk.
+            if entry != before {
+                write(conn, &account, &entry)?;
+            }
             Ok(answer)
         })
         .await

@@ -6,7 +6,7 @@ use televisor_xmpp::stream::StreamCondition;
 
 use crate::certificates::self_signed;
 use crate::house::{House, Plan, address};
-use crate::raw::Raw;
+use crate::raw::{Raw, vouch_for};
 
 #[tokio::test]
 async fn without_tls_there_is_nothing_but_tls() {
@@ -68,4 +68,46 @@ async fn a_crowd_at_the_door_of_servers_keeps_no_other_server_out() {
     friend.say(&house.resident(), "1", "hello");
     assert_eq!(house.hears_body().await, "hello");
     drop(crowd);
+}
+
+#[tokio::test]
+async fn a_stream_of_claims_that_come_to_nothing_is_ended() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    let (mut raw, _) = Raw::secure(&name, &house.name, &self_signed(&name)).await;
+    for _ in 0..Plan::at(&name).limits.claims {
+        assert_eq!(raw.dialback(&house.name, &house.name).await, "error", "that is us");
+    }
+    assert_eq!(raw.end().await, Some(StreamCondition::PolicyViolation));
+}
+
+#[tokio::test]
+async fn whoever_has_many_domains_keeps_no_other_out() {
+    let mut plan = Plan::at(&address());
+    plan.limits.inside = 3;
+    plan.limits.inside_per_address = 3;
+    let house = House::build(plan).await;
+    let crowd = address();
+    let (mut raw, _) = Raw::secure(&crowd, &house.name, &self_signed(&crowd)).await;
+    for outcome in ["valid", "valid", "valid", "error"] {
+        let name = address();
+        vouch_for(&name, self_signed(&name)).await;
+        assert_eq!(raw.dialback(&name, &house.name).await, outcome);
+    }
+    let friend = House::build(Plan::at(&address())).await;
+    friend.say(&house.resident(), "1", "hello");
+    assert_eq!(house.hears_body().await, "hello");
+    assert_eq!(raw.end().await, Some(StreamCondition::ResourceConstraint));
+}
+
+#[tokio::test]
+async fn a_name_of_ours_with_a_final_dot_is_ours_still() {
+    let house = House::build(Plan::at(&address())).await;
+    let name = address();
+    vouch_for(&name, self_signed(&name)).await;
+    let (mut raw, _) = Raw::secure(&name, &house.name, &self_signed(&name)).await;
+    assert_eq!(raw.dialback(&name, &house.name).await, "valid");
+    let to = format!("{}.", house.resident());
+    raw.send(&format!("<message from='joe@{name}' to='{to}'><body>hi</body></message>")).await;
+    assert_eq!(house.hears_body().await, "hi");
 }

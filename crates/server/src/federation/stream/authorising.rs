@@ -59,10 +59,7 @@ impl Stream {
     fn key(&mut self, pair: Pair, key: String) -> Result<(), Fault> {
         match self.believes(&pair) {
             Ok(Some(verdict)) => self.outcome(pair, verdict),
-            Ok(None) => {
-                self.ask_its_server(pair, key);
-                Ok(())
-            }
+            Ok(None) => self.ask_its_server(pair, key),
             Err(condition) => self.outcome(pair, condition.into()),
         }
     }
@@ -85,7 +82,7 @@ impl Stream {
         Ok(vouched.then_some(Verdict::Valid))
     }
 
-    fn ask_its_server(&mut self, pair: Pair, key: String) {
+    fn ask_its_server(&mut self, pair: Pair, key: String) -> Result<(), Fault> {
         let (verifier, now) = (self.hub.verifier(), Instant::now());
         let prepared = pair.from.parse::<Domain>().ok();
         let asked = prepared.and_then(|domain| {
@@ -94,9 +91,7 @@ impl Stream {
             Some((view, domain.as_str().to_owned(), permit))
         });
         let Some((view, domain, permit)) = asked else {
-            let verdict = Condition::ResourceConstraint.into();
-            self.out.push(&Dialback::Outcome { pair: pair.reversed(), verdict }.to_element());
-            return;
+            return self.outcome(pair, Condition::ResourceConstraint.into());
         };
         self.verifying += 1;
         let (hub, verdicts) = (self.hub.clone(), self.tell.clone());
@@ -110,6 +105,7 @@ impl Stream {
             };
             drop(verdicts.send((pair, verdict)).await);
         });
+        Ok(())
     }
 
     /// Takes what a verification found out.
@@ -125,11 +121,17 @@ impl Stream {
         }
         let invalid = verdict == Verdict::Invalid;
         if verdict != Verdict::Valid {
+            self.refused += 1;
             tracing::info!(domain = pair.from, addr = %self.addr, ?verdict, "not believed");
         }
         self.out.push(&Dialback::Outcome { pair: pair.reversed(), verdict }.to_element());
         // XEP-0220 section 2.2.1: whoever lies about one domain says nothing about others either.
-        if invalid { Err(Fault::Closed) } else { Ok(()) }
+        if invalid {
+            return Err(Fault::Closed);
+        }
+        // Each costs a look at certificates, at the least.
+        let enough = self.refused >= self.hub.limits().claims;
+        if enough { Err(StreamCondition::PolicyViolation.into()) } else { Ok(()) }
     }
 
     fn admit_pair(&mut self, pair: &Pair) -> bool {
@@ -142,14 +144,21 @@ impl Stream {
 
     /// Lets a domain speak on the stream. `false`: there is no room for another domain.
     pub(in crate::federation) fn admit(&mut self, domain: &str, by: Vouched) -> bool {
-        let Some(peer) = self.hub.peer(domain) else { return false };
+        let known = self.pairs.peers().iter().any(|known| known.domain() == domain);
+        if !known {
+            // Whoever can prove any number of domains must not keep out everybody else's.
+            let place = self.hub.inside().enter_until(self.addr.ip(), self.evicted.clone());
+            let Some(place) = place else { return false };
+            self.places.push(place);
+        }
+        let Some(peer) = self.hub.peer_that_came(domain) else { return false };
         if self.pairs.is_empty() {
             self.wire.parser.set_limits(self.hub.after());
             self.pass = None;
             self.counted = Some(self.hub.count(true));
             self.times.stanza = Instant::now();
         }
-        if !self.pairs.peers().iter().any(|known| known.domain() == domain) {
+        if !known {
             tracing::info!(domain, addr = %self.addr, ?by, bidi = self.bidi, "stream accepted");
             peer.enter(self.number, self.end.clone(), Instant::now());
             peer.seen();

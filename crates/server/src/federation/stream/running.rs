@@ -84,6 +84,12 @@ pub(in crate::federation) struct Stream {
     pub(super) wake: Arc<Notify>,
     /// Held until somebody may speak on it.
     pub(super) pass: Option<Pass>,
+    /// Held by the domains that may.
+    pub(super) places: Vec<Pass>,
+    /// Says that one of these places is another's now.
+    pub(super) evicted: CancellationToken,
+    /// Claims that came to nothing.
+    pub(super) refused: usize,
     pub(super) counted: Option<Counted>,
     name: watch::Receiver<Option<String>>,
     pub(super) times: Times,
@@ -188,6 +194,9 @@ impl Stream {
             end: CancellationToken::new(),
             wake: Arc::default(),
             pass: None,
+            places: Vec::new(),
+            evicted: CancellationToken::new(),
+            refused: 0,
             counted: None,
             times: Times {
                 began,
@@ -244,11 +253,11 @@ impl Stream {
         let reads = !slow && self.out.len() < ANSWERS;
         let deadline = self.deadline();
         let down = self.hub.down().clone();
-        let evicted = self.pass.as_ref().map(Pass::evicted);
+        let evicted = self.pass.as_ref().map_or_else(|| self.evicted.clone(), Pass::evicted);
         tokio::select! {
             () = down.cancelled() => Turn::Down,
             () = self.end.cancelled() => Turn::Replaced,
-            () = async { match &evicted { Some(e) => e.cancelled().await, None => std::future::pending().await } } => Turn::Evicted,
+            () = evicted.cancelled() => Turn::Evicted,
             verdict = self.verdicts.recv(), if self.verifying > 0 => Turn::Verdict(verdict),
             result = self.out.progress(), if self.out.wants() => Turn::Wrote(result),
             event = self.wire.event(), if reads => Turn::Read(event),
