@@ -77,6 +77,7 @@ conversations! {
     outside_roster_remove_ends_the_subscriptions
     outside_server_that_is_away_is_told_of
     outside_server_that_is_away_keeps_a_request_open
+    outside_strangers_leave_by_the_hundred
     outside_subscription_approval_nobody_asked_for
     outside_subscription_ends
     outside_subscription_is_asked_for

@@ -124,7 +124,8 @@ impl Arrival<'_> {
     fn availability(&self, context: &Context, kind: PresenceType) {
         let element = self.stanza.element();
         let error = kind == PresenceType::Error;
-        if error && !self.is_error_heard(context) {
+        let seldom = error || (kind == PresenceType::Unavailable && !self.standing.sees());
+        if seldom && !self.is_error_heard(context) {
             return;
         }
         match &self.place {
@@ -210,7 +211,8 @@ impl Arrival<'_> {
         }
     }
 
-    /// Whether an error is worth handling: not if its domain sends them by the hundred.
+    /// Whether an error, or the leaving of somebody who was never seen, is worth handling: not if its
+    /// domain sends them by the hundred.
     fn is_error_heard(&self, context: &Context) -> bool {
         context.memory().errors.allows(self.domain)
     }
