@@ -11,6 +11,7 @@
 //! | `remote` | stanzas from other servers, and those that came back |
 //! | `resident` | what residents say, and what others are told of them |
 //! | `standing` | who somebody on another server is to the one addressed |
+//! | `standings` | what was read of that already |
 //! | `outside` | the way to other servers |
 //! | `memory` | questions under way, what was delivered already |
 //! | `audience` | who sees an account's presence |
@@ -27,6 +28,7 @@ pub(crate) mod remote;
 pub(crate) mod resident;
 mod rules;
 mod standing;
+pub(crate) mod standings;
 pub(crate) mod subscribe;
 
 use televisor_xmpp::element::Element;

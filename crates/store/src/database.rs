@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -21,6 +22,7 @@ const GROUP: usize = 64;
 pub struct Database {
     writes: mpsc::Sender<Job>,
     reader: Arc<Mutex<Connection>>,
+    version: Arc<AtomicU64>,
 }
 
 /// A write, and how it is answered once the commit's fate is known.
@@ -48,11 +50,13 @@ impl Database {
         let reader = Connection::open_with_flags(path, flags).map_err(open_error)?;
         reader.busy_timeout(std::time::Duration::from_secs(5))?;
         let (writes, queue) = mpsc::channel(QUEUE);
+        let version = Arc::new(AtomicU64::new(0));
+        let written = Arc::clone(&version);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(&mut conn, queue))
+            .spawn(move || write_all(&mut conn, queue, &written))
             .map_err(|_| Error::Closed)?;
-        Ok(Self { writes, reader: Arc::new(Mutex::new(reader)) })
+        Ok(Self { writes, reader: Arc::new(Mutex::new(reader)), version })
     }
 
     /// Runs `work` on the writer and returns its value after the commit is on disk.
@@ -82,6 +86,13 @@ impl Database {
         };
         self.writes.send(job).await.map_err(|_| E::from(Error::Closed))?;
         answer.await.map_err(|_| E::from(Error::Closed))?
+    }
+
+    /// Returns a number that every commit through this handle and its clones raises before it is
+    /// answered. What was read after asking for it is the truth for as long as it stays the same.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// Runs `work` on the reading connection, off the async threads.
@@ -139,7 +150,7 @@ fn in_savepoint<T, E: From<Error>>(
 }
 
 /// Takes jobs until every handle is gone; jobs that are waiting together share one commit.
-fn write_all(conn: &mut Connection, mut queue: mpsc::Receiver<Job>) {
+fn write_all(conn: &mut Connection, mut queue: mpsc::Receiver<Job>, version: &AtomicU64) {
     let mut answers: Vec<Answer> = Vec::new();
     while let Some(first) = queue.blocking_recv() {
         let begun = conn.execute_batch("BEGIN IMMEDIATE");
@@ -153,6 +164,7 @@ fn write_all(conn: &mut Connection, mut queue: mpsc::Receiver<Job>) {
             tracing::error!(%error, "the database refused a commit");
             drop(conn.execute_batch("ROLLBACK"));
         }
+        version.fetch_add(1, Ordering::Release);
         for answer in answers.drain(..) {
             answer(committed.is_ok());
         }
@@ -182,6 +194,17 @@ mod tests {
         let db = open(&folder);
         db.write(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
         assert_eq!(count(&open(&folder)).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_write_raises_the_version_and_a_read_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder);
+        let before = db.version();
+        count(&db).await;
+        assert_eq!(db.version(), before);
+        db.write(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
+        assert!(db.version() > before);
     }
 
     #[tokio::test]

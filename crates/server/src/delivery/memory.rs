@@ -14,6 +14,8 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{IqType, Kind, MessageType, Stanza};
 use tokio::time::Instant;
 
+use crate::delivery::standings::Standings;
+
 /// Questions under way, all together.
 const QUESTIONS: usize = 2048;
 
@@ -40,6 +42,7 @@ pub(crate) struct Memory {
     pub(crate) asked: Asked,
     pub(crate) delivered: Delivered,
     pub(crate) errors: Errors,
+    pub(crate) standings: Standings,
 }
 
 /// The iq requests sent to other servers that have not been answered.

@@ -6,7 +6,6 @@ use televisor_xmpp::jid::Jid;
 
 use crate::context::Context;
 use crate::delivery::place::Place;
-use crate::storage::roster;
 use crate::subscription::Subscription;
 
 /// How the one addressed stands to the sender.
@@ -36,7 +35,7 @@ impl Standing {
             None => context.resident_for_domain().map_or("", |resident| resident.localpart()),
         };
         let bare = from.bare().to_string();
-        let entry = roster::find(context.store(), localpart, &bare).await?;
+        let held = context.memory().standings.of(context.store(), localpart, &bare).await?;
         let shown = to.to_full().is_some_and(|full| {
             let session = context.router().session(&full);
             session.is_some_and(|s| s.directed.iter().any(|shown| bare_of(shown) == bare))
@@ -44,8 +43,8 @@ impl Standing {
         if *place == Place::Nobody {
             return Ok(Self::default());
         }
-        let wanted = entry.as_ref().is_some_and(|entry| entry.is_wanted());
-        let subscription = entry.map(|entry| entry.state);
+        let wanted = held.is_some_and(|held| held.wanted);
+        let subscription = held.map(|held| held.state);
         Ok(Self { subscription, shown, known: wanted || shown })
     }
 
