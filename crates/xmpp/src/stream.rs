@@ -109,9 +109,12 @@ conditions! {
     }
 }
 
+/// Characters of an error's text that are shown.
+const SHOWN: usize = 200;
+
 /// An error that closes the stream (RFC 6120 section 4.9).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("stream error {condition}{}", text.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+#[error("stream error {condition}{}", text.as_deref().map(|text| format!(": {}", one_line(text))).unwrap_or_default())]
 pub struct StreamError {
     /// What is wrong.
     pub condition: StreamCondition,
@@ -119,6 +122,13 @@ pub struct StreamError {
     pub text: Option<String>,
     /// The new address of a [`StreamCondition::SeeOtherHost`].
     pub other_host: Option<String>,
+}
+
+/// Returns what a stranger says as something that fits into one line of a log, and passes for one only.
+fn one_line(text: &str) -> String {
+    let plain =
+        |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    text.chars().take(SHOWN).map(plain).collect()
 }
 
 impl StreamError {
@@ -197,6 +207,14 @@ mod tests {
             assert_eq!(StreamError::from_element(&back).unwrap().condition, condition);
         }
         assert_eq!(StreamCondition::ALL.len(), 25);
+    }
+
+    #[test]
+    fn what_a_stranger_says_is_one_line_of_a_log_and_not_a_long_one() {
+        let said = format!("sorry\n2026-11-24 INFO paired{}", "x".repeat(9000));
+        let shown = StreamError::new(StreamCondition::Reset).with_text(said).to_string();
+        assert!(shown.starts_with("stream error reset: sorry 2026-11-24 INFO paired"), "{shown}");
+        assert_eq!((shown.lines().count(), shown.len()), (1, 220));
     }
 
     #[test]
