@@ -61,7 +61,7 @@ pub struct Limits {
     pub waiting: usize,
     /// Streams of servers not yet authenticated, from one address.
     pub waiting_per_address: usize,
-    /// Verifications of dialback keys that are under way, all together.
+    /// Verifications of dialback keys that are under way, all together; an eighth from one address.
     pub verifications: usize,
     /// How long a stanza waits for a domain that was never reached.
     pub wait_unknown: Duration,
@@ -96,7 +96,7 @@ impl Default for Limits {
             burst: 500,
             waiting: 64,
             waiting_per_address: 8,
-            verifications: 16,
+            verifications: 32,
             wait_unknown: Duration::from_secs(120),
             wait_known: Duration::from_secs(300),
             negotiation: Duration::from_secs(45),

@@ -1,8 +1,8 @@
 //! XEP-0220 section 2.1.2: asking the authoritative server whether a key is its own.
 //!
 //! Each question goes over a connection of its own, which ends with the answer. Strangers can make us
-//! ask, so there are bounds: so many questions at a time, one for each address and domain, and a pause
-//! for both after one that did not end well.
+//! ask, so there are bounds: so many questions at a time, an eighth of them for one address, one for each
+//! address and domain, and a pause for both after one that did not end well.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -63,9 +63,12 @@ impl Verifier {
             State::Paused(until) => *until > now,
         });
         let asker = (network(source), domain.to_owned());
-        let busy = asking.values().filter(|state| matches!(state, State::Asking)).count();
+        let busy = || asking.iter().filter(|(_, state)| matches!(state, State::Asking));
+        // Whose server takes its time must not take up all there is.
+        let here = busy().filter(|((source, _), _)| *source == asker.0).count();
+        let full = here >= self.most.div_ceil(8) || busy().count() >= self.most;
         // Those that pause take memory as well.
-        if busy >= self.most || asking.len() >= 64 * self.most || asking.contains_key(&asker) {
+        if full || asking.len() >= 64 * self.most || asking.contains_key(&asker) {
             return None;
         }
         asking.insert(asker.clone(), State::Asking);
@@ -139,6 +142,20 @@ async fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_takes_up_all_the_questions() {
+        let now = Instant::now();
+        let verifier = Verifier::new(16);
+        let (one, other): (IpAddr, IpAddr) =
+            ("2001:db8::1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let slow: Vec<_> =
+            (0..16).map(|n| verifier.permit(one, &format!("{n}.example.org"), now)).collect();
+        assert_eq!(slow.iter().flatten().count(), 2);
+        let neighbour = "2001:db8::2".parse().unwrap();
+        assert!(verifier.permit(neighbour, "example.com", now).is_none(), "the same house");
+        assert!(verifier.permit(other, "example.net", now).is_some());
+    }
 
     #[test]
     fn strangers_cannot_make_us_ask_at_will() {
