@@ -2,6 +2,7 @@
 //! section 5). Whoever resumes must have authenticated as the same domain again.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ const LET_GO: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Parked {
     streams: Mutex<HashMap<String, Entry>>,
+    /// How many streams were ever kept.
+    count: AtomicU64,
     came: Notify,
 }
 
@@ -37,8 +40,8 @@ struct Entry {
 enum Place {
     /// Still open, as far as we know; the token ends it.
     Open(CancellationToken),
-    /// Broken.
-    Broken(Box<Management>),
+    /// Broken, and kept under this number.
+    Broken(Box<Management>, u64),
 }
 
 impl Parked {
@@ -53,21 +56,35 @@ impl Parked {
         room
     }
 
-    /// Keeps a broken stream, if it was noted. Gives it back otherwise.
-    pub(super) fn park(&self, id: &str, management: Management) -> Option<Management> {
+    /// Keeps a broken stream, if it was noted, and returns a number for [`Self::expire`]. Gives it
+    /// back otherwise.
+    pub(super) fn park(&self, id: &str, management: Management) -> Result<u64, Management> {
         let mut streams = self.lock();
-        let Some(entry) = streams.get_mut(id) else { return Some(management) };
-        entry.place = Place::Broken(Box::new(management));
+        let Some(entry) = streams.get_mut(id) else { return Err(management) };
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        entry.place = Place::Broken(Box::new(management), number);
         drop(streams);
         self.came.notify_waiters();
-        None
+        Ok(number)
     }
 
-    /// Forgets a stream that ended in order, or for which nobody came back.
+    /// Forgets a stream for which nobody came back since it was kept under this number. One that
+    /// was resumed in between stays, be it open or broken again.
+    pub(super) fn expire(&self, id: &str, number: u64) -> Option<Management> {
+        let mut streams = self.lock();
+        let kept = |entry: &Entry| matches!(entry.place, Place::Broken(_, n) if n == number);
+        streams.get(id).filter(|entry| kept(entry))?;
+        match streams.remove(id)?.place {
+            Place::Open(_) => None,
+            Place::Broken(management, _) => Some(*management),
+        }
+    }
+
+    /// Forgets a stream that ended in order.
     pub(super) fn forget(&self, id: &str) -> Option<Management> {
         match self.lock().remove(id)?.place {
             Place::Open(_) => None,
-            Place::Broken(management) => Some(*management),
+            Place::Broken(management, _) => Some(*management),
         }
     }
 
@@ -81,8 +98,8 @@ impl Parked {
                 let entry = streams.get(id).filter(|entry| entry.domain == domain)?;
                 match &entry.place {
                     Place::Open(end) => end.cancel(),
-                    Place::Broken(_) => match streams.remove(id)?.place {
-                        Place::Broken(management) => return Some(*management),
+                    Place::Broken(..) => match streams.remove(id)?.place {
+                        Place::Broken(management, _) => return Some(*management),
                         Place::Open(_) => return None,
                     },
                 }
@@ -95,11 +112,11 @@ impl Parked {
     pub(super) fn give_up(&self, domain: &str) -> Vec<Management> {
         let mut streams = self.lock();
         let broken = |_: &String, entry: &mut Entry| {
-            entry.domain == domain && matches!(entry.place, Place::Broken(_))
+            entry.domain == domain && matches!(entry.place, Place::Broken(..))
         };
         let taken = streams.extract_if(broken).filter_map(|(_, entry)| match entry.place {
             Place::Open(_) => None,
-            Place::Broken(management) => Some(*management),
+            Place::Broken(management, _) => Some(*management),
         });
         taken.collect()
     }
@@ -121,7 +138,7 @@ mod tests {
         assert!(parked.open("a", "example.org", CancellationToken::new()));
         let mut management = Management::default();
         management.handled();
-        assert!(parked.park("a", management).is_none());
+        assert!(parked.park("a", management).is_ok());
         assert!(parked.resume("a", "example.net").await.is_none());
         assert_eq!(parked.resume("a", "example.org").await.unwrap().handled, 1);
         assert!(parked.resume("a", "example.org").await.is_none());
@@ -137,15 +154,29 @@ mod tests {
             async move { parked.resume("a", "example.org").await.is_some() }
         });
         end.cancelled().await;
-        parked.park("a", Management::default());
+        parked.park("a", Management::default()).unwrap();
         assert!(resuming.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_was_resumed_does_not_expire_for_having_been_broken_before() {
+        let parked = Parked::default();
+        parked.open("a", "example.org", CancellationToken::new());
+        let first = parked.park("a", Management::default()).unwrap();
+        parked.resume("a", "example.org").await.unwrap();
+        parked.open("a", "example.org", CancellationToken::new());
+        assert!(parked.expire("a", first).is_none());
+        let second = parked.park("a", Management::default()).unwrap();
+        assert!(parked.expire("a", first).is_none());
+        assert!(parked.expire("a", second).is_some());
+        assert!(parked.resume("a", "example.org").await.is_none());
     }
 
     #[tokio::test]
     async fn who_starts_afresh_gets_what_was_kept_by_another_way() {
         let parked = Parked::default();
         parked.open("a", "example.org", CancellationToken::new());
-        parked.park("a", Management::default());
+        parked.park("a", Management::default()).unwrap();
         assert_eq!(parked.give_up("example.net").len(), 0);
         assert_eq!(parked.give_up("example.org").len(), 1);
         assert!(parked.forget("a").is_none());

@@ -122,15 +122,15 @@ impl Stream {
 
     fn park(&mut self, id: String, management: Management) {
         let (hub, context) = (self.hub.clone(), self.context.clone());
-        if let Some(management) = hub.parked().park(&id, management) {
-            hub.give_back(&context, management);
-            return;
-        }
+        let number = match hub.parked().park(&id, management) {
+            Ok(number) => number,
+            Err(management) => return hub.give_back(&context, management),
+        };
         self.hub.tasks().spawn(async move {
             tokio::select! {
                 () = hub.down().cancelled() => {}
                 () = sleep(KEPT) => {
-                    if let Some(lost) = hub.parked().forget(&id) {
+                    if let Some(lost) = hub.parked().expire(&id, number) {
                         hub.give_back(&context, lost);
                     }
                 }
