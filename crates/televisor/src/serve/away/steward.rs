@@ -15,13 +15,14 @@ use crate::serve::voice::Voice;
 pub(in crate::serve) struct Steward {
     voice: Voice,
     conversation: Conversation,
-    /// How far each was when it was last seen to.
-    known: BTreeMap<String, ContactState>,
+    /// How each stood when it was last seen to.
+    known: BTreeMap<String, Contact>,
 }
 
 impl Steward {
     pub(in crate::serve) fn new(voice: Voice, conversation: Conversation) -> Self {
-        let known = voice.receiver.contacts().into_iter().map(|c| (c.jid, c.state)).collect();
+        let contacts = voice.receiver.contacts().into_iter();
+        let known = contacts.map(|contact| (contact.jid.clone(), contact)).collect();
         Self { voice, conversation, known }
     }
 
@@ -29,6 +30,9 @@ impl Steward {
     pub(in crate::serve) async fn run(mut self) {
         let mut changes = self.voice.receiver.changes();
         let mut name = self.voice.ways.public_name();
+        // Whoever was let go when the power went, before it could be seen to.
+        let accounts = self.voice.receiver.accounts();
+        self.voice.ways.end_others(|jid| accounts.get(jid).is_some()).await;
         self.ask_those_not_asked().await;
         loop {
             tokio::select! {
@@ -59,13 +63,18 @@ impl Steward {
 
     /// Some changes went by: how things stand is seen to instead.
     async fn look_at_all(&mut self) {
-        for contact in self.voice.receiver.contacts() {
+        let now = self.voice.receiver.contacts();
+        for contact in missing(&self.known, &now) {
+            self.gone(&contact).await;
+        }
+        for contact in now {
             self.stands(&contact).await;
         }
     }
 
     async fn stands(&mut self, contact: &Contact) {
-        let before = self.known.insert(contact.jid.clone(), contact.state);
+        let before = self.known.insert(contact.jid.clone(), contact.clone());
+        let before = before.map(|before| before.state);
         if before == Some(contact.state) {
             return;
         }
@@ -176,9 +185,40 @@ impl Steward {
     }
 }
 
+/// Returns those who are there no more.
+fn missing(known: &BTreeMap<String, Contact>, now: &[Contact]) -> Vec<Contact> {
+    let is_there = |jid: &str| now.iter().any(|contact| contact.jid == jid);
+    known.values().filter(|contact| !is_there(&contact.jid)).cloned().collect()
+}
+
 fn describe(contact: &Contact) -> String {
     match &contact.name {
         Some(name) => format!("{} (“{name}”)", contact.jid),
         None => contact.jid.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(jid: &str) -> Contact {
+        Contact {
+            jid: jid.to_owned(),
+            name: None,
+            role: Role::Member,
+            state: ContactState::Allowed,
+            invited_by: "Mum's tablet".to_owned(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            via: Via::Federation,
+        }
+    }
+
+    #[test]
+    fn whoever_went_while_nobody_listened_is_missed() {
+        let (joe, ann) = (contact("joe@example.org"), contact("ann@example.org"));
+        let known = [&joe, &ann].map(|c| (c.jid.clone(), c.clone())).into();
+        assert_eq!(missing(&known, std::slice::from_ref(&ann)), [joe]);
+        assert!(missing(&BTreeMap::new(), &[ann]).is_empty());
     }
 }

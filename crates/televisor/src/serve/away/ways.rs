@@ -229,6 +229,22 @@ impl Ways {
         }
     }
 
+    /// Ends what there is with everybody on other servers whom `stays` does not name. The uplink's
+    /// account may have friends of its own.
+    pub(in crate::serve) async fn end_others(&self, stays: impl Fn(&str) -> bool + Send) {
+        let Some(server) = self.inner.server.get() else { return };
+        let found = server.contacts(&self.inner.localpart).await;
+        let found =
+            found.inspect_err(|error| tracing::error!(%error, "the roster could not be read"));
+        for (jid, subscription) in found.unwrap_or_default() {
+            let stance = Stance::from(Some(subscription));
+            if (stance.sees || stance.is_seen || stance.is_asking) && !stays(&jid.to_string()) {
+                tracing::info!(%jid, "whoever was let go is forgotten now");
+                server.drop_contact(&self.inner.localpart, &jid).await;
+            }
+        }
+    }
+
     /// Shows the uplink's contacts what everybody else is shown by the server.
     pub(in crate::serve) fn show(&self, presence: Element) {
         if let Some(uplink) = self.inner.uplink.get() {
