@@ -123,6 +123,10 @@ impl Federation {
         let to = stanza.attr("to").and_then(|to| to.parse::<Jid>().ok());
         let to = to.ok_or(Condition::RemoteServerNotFound)?;
         let domain = to.domainpart().as_str();
+        if context.aliases().is_ours(domain) {
+            // Another spelling of a name of ours: we are no other server.
+            return Err(Condition::RemoteServerNotFound);
+        }
         let peer = match self.known(domain) {
             Some(peer) if peer.carried() || self.name().is_some() => peer,
             None if self.name().is_some() => {
@@ -271,8 +275,11 @@ impl Federation {
         self.inner.after
     }
 
-    pub(super) fn resolver(&self) -> &Resolver {
-        &self.inner.resolver
+    /// By which a domain is found; one that came to us from the Internet is not found inside the home,
+    /// whatever its DNS says: nobody out there makes us knock at doors in here.
+    pub(super) fn resolver(&self, from_internet: bool) -> Resolver {
+        let resolver = &self.inner.resolver;
+        if from_internet { resolver.only_public() } else { resolver.clone() }
     }
 
     pub(super) fn trust(&self) -> &Trust {

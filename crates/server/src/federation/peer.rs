@@ -4,9 +4,11 @@
 //! One lock, never held across an await. At most one stream at a time *carries* for a domain, that is,
 //! takes from its queue; at most one worker dials it.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use televisor_dial::is_public;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
 use tokio::sync::Notify;
@@ -46,6 +48,8 @@ struct State {
     bucket: Bucket,
     /// Its authenticated incoming streams, oldest first.
     streams: Vec<(u64, CancellationToken)>,
+    /// Whether one of them came from an address of the Internet.
+    from_internet: bool,
     /// A broken stream of ours that it may let us resume, until then.
     broken: Option<(Management, Instant)>,
     /// Until when our stream to it is kept up, so that it can answer.
@@ -89,6 +93,7 @@ impl Peer {
             hopeless: None,
             bucket: Bucket::new(limits.rate, limits.burst, now),
             streams: Vec::new(),
+            from_internet: false,
             broken: None,
             hold: None,
             pong: None,
@@ -262,14 +267,19 @@ impl Peer {
     }
 
     /// Notes an authenticated incoming stream; beyond the limit, the oldest ends.
-    pub(super) fn enter(&self, stream: u64, end: CancellationToken, now: Instant) {
+    pub(super) fn enter(&self, stream: u64, source: IpAddr, end: CancellationToken, now: Instant) {
         let mut state = self.state();
+        state.from_internet |= is_public(source);
         state.used = now;
         state.streams.push((stream, end));
         if state.streams.len() > self.limits.streams {
             let (_, oldest) = state.streams.remove(0);
             oldest.cancel();
         }
+    }
+
+    pub(super) fn is_from_internet(&self) -> bool {
+        self.state().from_internet
     }
 
     pub(super) fn leave(&self, stream: u64) {
@@ -411,9 +421,13 @@ mod tests {
         let (peer, now) = peer();
         let tokens: Vec<_> = (0..5).map(|_| CancellationToken::new()).collect();
         for (stream, token) in tokens.iter().enumerate() {
-            peer.enter(u64::try_from(stream).unwrap(), token.clone(), now);
+            let source = "192.168.77.20".parse().unwrap();
+            peer.enter(u64::try_from(stream).unwrap(), source, token.clone(), now);
         }
         let ended: Vec<_> = tokens.iter().map(CancellationToken::is_cancelled).collect();
         assert_eq!(ended, [true, false, false, false, false]);
+        assert!(!peer.is_from_internet());
+        peer.enter(9, "11.22.33.50".parse().unwrap(), CancellationToken::new(), now);
+        assert!(peer.is_from_internet());
     }
 }

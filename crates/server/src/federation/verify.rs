@@ -99,7 +99,7 @@ pub(super) async fn verify(
     question: (String, String),
     mut permit: Permit,
 ) -> Verdict {
-    let resolver = resolver_for(&hub, permit.asker.0);
+    let resolver = hub.resolver(is_public(permit.asker.0));
     let asked = timeout(PATIENCE, ask(&hub, &resolver, view, &remote, question)).await;
     let result = asked.unwrap_or(Err(Trouble::Timeout));
     permit.good = matches!(result, Ok(Verdict::Valid));
@@ -107,11 +107,6 @@ pub(super) async fn verify(
         tracing::info!(domain = remote, %trouble, "its dialback key could not be verified");
         trouble.condition().into()
     })
-}
-
-/// Somebody on the Internet does not make us knock at doors inside the home, and tell what happened.
-fn resolver_for(hub: &Federation, source: IpAddr) -> Resolver {
-    if is_public(source) { hub.resolver().only_public() } else { hub.resolver().clone() }
 }
 
 async fn ask(

@@ -85,8 +85,8 @@ impl Worker {
         // Without a name there is nobody to send as; what waits expires, or the name comes back.
         let view = name.and_then(|name| self.context.aliases().view(&name));
         let view = view.ok_or(Trouble::Name)?;
-        let mut outgoing =
-            Outgoing::open(&self.hub, self.hub.resolver(), view, self.peer.domain()).await?;
+        let resolver = self.hub.resolver(self.peer.is_from_internet());
+        let mut outgoing = Outgoing::open(&self.hub, &resolver, view, self.peer.domain()).await?;
         let external = self.external;
         match outgoing.authenticate(&self.hub, external).await {
             Ok(()) => Ok(outgoing),

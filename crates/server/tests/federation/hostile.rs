@@ -111,3 +111,13 @@ async fn a_name_of_ours_with_a_final_dot_is_ours_still() {
     raw.send(&format!("<message from='joe@{name}' to='{to}'><body>hi</body></message>")).await;
     assert_eq!(house.hears_body().await, "hi");
 }
+
+#[tokio::test]
+async fn we_are_never_another_server_to_ourselves() {
+    let house = House::build(Plan::at(&address())).await;
+    house.say(&format!("{}.", house.resident()), "1", "hello");
+    let error = house.hears().await;
+    let error = error.child("error", ns::CLIENT).unwrap();
+    assert!(error.has_child("remote-server-not-found", ns::STANZA_ERRORS), "{error:?}");
+    assert_eq!(house.server.federation().queued, 0);
+}

@@ -160,7 +160,7 @@ impl Stream {
         }
         if !known {
             tracing::info!(domain, addr = %self.addr, ?by, bidi = self.bidi, "stream accepted");
-            peer.enter(self.number, self.end.clone(), Instant::now());
+            peer.enter(self.number, self.addr.ip(), self.end.clone(), Instant::now());
             peer.seen();
         }
         self.pairs.admit(peer.clone(), self.view.spelling());
