@@ -206,6 +206,24 @@ async fn an_account_that_goes_to_and_fro_is_not_asked_about_for_ever() {
 }
 
 #[tokio::test]
+async fn whoever_comes_by_the_uplink_all_of_a_sudden_is_asked_about_unless_it_brings_a_token() {
+    let house = House::new().await;
+    let accounts = house.receiver.accounts();
+    house.invite("joe@example.org").await.unwrap();
+    house.accept("joe@example.org").await.unwrap();
+    house.receiver.allow(&member(), "joe@example.org", None).await.unwrap();
+    accounts.came("joe@example.org", Via::Component, None).await.unwrap();
+    assert_eq!(house.state("joe@example.org"), Some(ContactState::Allowed), "its own server");
+    accounts.came("joe@example.org", Via::Uplink, None).await.unwrap();
+    assert_eq!(house.state("joe@example.org"), Some(ContactState::Accepted));
+    house.receiver.allow(&member(), "joe@example.org", None).await.unwrap();
+    accounts.came("joe@example.org", Via::Federation, None).await.unwrap();
+    let token = house.receiver.invitation(&Actor::console()).unwrap().token;
+    let joe = accounts.redeem(&token, "joe@example.org", Via::Uplink).await.unwrap();
+    assert_eq!((joe.state, joe.via), (ContactState::Allowed, Via::Uplink));
+}
+
+#[tokio::test]
 async fn tokens_end_with_whoever_may_have_made_them() {
     let house = House::new().await;
     let accounts = house.receiver.accounts();

@@ -75,12 +75,18 @@ pub(super) fn refused(kept: &Kept, jid: &str, now: Timestamp) -> Option<Step> {
     Some(Step { contact, gone: false, past })
 }
 
-/// It comes this way, and may call itself something.
+/// It comes this way, and may call itself something. At the uplink, that it is who it says it is comes
+/// from the uplink's server and not from its own: whoever was let in by another way is asked about again.
 pub(super) fn came(kept: &Kept, jid: &str, via: Via, name: Option<String>) -> Option<Step> {
     let before = kept.contacts.get(jid)?;
     let name = name.or_else(|| before.name.clone());
     let changed = before.name != name || before.via != via;
-    changed.then(|| Step::now(Contact { name, via, ..before.clone() }))
+    let doubtful = before.via != via && via == Via::Uplink;
+    let state = match before.state {
+        ContactState::Allowed if doubtful => ContactState::Accepted,
+        state => state,
+    };
+    changed.then(|| Step::now(Contact { name, via, state, ..before.clone() }))
 }
 
 /// It brings a token.
@@ -92,8 +98,9 @@ pub(super) fn redeemed(
     now: Timestamp,
 ) -> Result<Option<Step>, Error> {
     let before = kept.contacts.get(jid);
-    if before.is_some_and(|before| before.state == ContactState::Allowed) {
-        return Ok(None);
+    if let Some(before) = before.filter(|before| before.state == ContactState::Allowed) {
+        let other = before.via != via;
+        return Ok(other.then(|| Step::now(Contact { via, ..before.clone() })));
     }
     if before.is_none() && kept.contacts.len() >= MOST_CONTACTS {
         return Err(ContactError::TooMany(kept.contacts.len()).into());

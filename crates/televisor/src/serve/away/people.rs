@@ -68,14 +68,16 @@ impl People {
         let Arrival { from, via, stance, stanza } = arrival;
         let jid = from.bare().to_string();
         match (stanza.name(), stanza.attr("type")) {
-            ("message", _) => self.message(&jid, stance, &stanza, typing).await,
+            ("message", _) => self.message(&jid, via, stance, &stanza, typing).await,
             ("presence", Some("subscribe")) => self.asks(&jid, via, stance, &stanza).await,
             ("presence", Some("subscribed")) => {
                 self.says_yes(&jid, via).await;
                 Vec::new()
             }
             ("presence", Some("unsubscribed")) => {
-                self.says_no(&jid).await;
+                if self.receiver.accounts().get(&jid).is_some_and(|c| is_vouched(&c, via)) {
+                    self.says_no(&jid).await;
+                }
                 Vec::new()
             }
             ("presence", Some("error")) => {
@@ -158,6 +160,7 @@ impl People {
     async fn message(
         &self,
         jid: &str,
+        via: Via,
         stance: Stance,
         stanza: &Element,
         typing: Typing<'_>,
@@ -165,7 +168,9 @@ impl People {
         let Some(said) = talk::said(stanza) else { return Vec::new() };
         let contact = self.receiver.accounts().get(jid);
         match contact.as_ref().map(|contact| (contact, contact.state)) {
-            Some((contact, ContactState::Allowed)) if stance.is_mutual() => {
+            Some((contact, ContactState::Allowed))
+                if stance.is_mutual() && is_vouched(contact, via) =>
+            {
                 let speaker = speaker(contact);
                 talk::answer(&self.conversation, &speaker, stanza, said, typing).await
             }
@@ -210,6 +215,12 @@ fn is_welcome(contact: &Contact) -> bool {
         ContactState::Accepted | ContactState::Allowed => true,
         ContactState::Invited | ContactState::Refused => false,
     }
+}
+
+/// Whether what comes by this way is by whom the household let in. The uplink's server is believed
+/// about those only who were let in by it, for it could say anything about the others.
+fn is_vouched(contact: &Contact, via: Via) -> bool {
+    via != Via::Uplink || contact.via == Via::Uplink
 }
 
 /// Who is talking: never the console, never a device, and by a name that nobody can choose.

@@ -153,6 +153,25 @@ async fn commands_are_taken_from_a_mutual_subscription_only() {
 }
 
 #[tokio::test]
+async fn the_uplinks_server_does_not_speak_for_whoever_came_by_another_way() {
+    let house = House::new().await;
+    house.invite().await;
+    house.sends(JOE, ASKED, "subscribed").await;
+    house.allow().await;
+    let hello = "<message type='chat'><body>hello</body></message>";
+    let answer = body(&house.hears(JOE, Via::Uplink, BOTH, hello).await).unwrap();
+    assert!(answer.starts_with("Please accept my contact request"), "{answer}");
+    house.hears(JOE, Via::Uplink, BOTH, "<presence type='unsubscribed'/>").await;
+    assert_eq!(house.state(), Some(ContactState::Allowed));
+    house.hears(JOE, Via::Uplink, BOTH, "<presence type='subscribe'/>").await;
+    assert_eq!(house.state(), Some(ContactState::Accepted), "the household is asked again");
+    house.allow().await;
+    let answer = body(&house.hears(JOE, Via::Uplink, BOTH, hello).await).unwrap();
+    assert!(answer.starts_with("Hello"), "{answer}");
+    assert!(house.says(JOE, BOTH, "hello").await.unwrap().starts_with("Hello"), "its own server");
+}
+
+#[tokio::test]
 async fn revocation_makes_a_stranger_at_once() {
     let house = House::new().await;
     house.invite().await;
