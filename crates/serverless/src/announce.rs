@@ -1,0 +1,1 @@
+//! The worker that keeps us announced under a name of our own.

@@ -1,0 +1,1 @@
+//! Presence as TXT strings, and back.
