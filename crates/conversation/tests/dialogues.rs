@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `> text` | Dan, an owner, says it |
 //! | `Mum> text`, `Visitor> text` | a member, a guest says it |
+//! | `Neighbour> text` | somebody on the link says it who has not shown who they are |
 //! | `~> text` | whoever spoke last edits that message (XEP-0308) |
 //! | `< line` | a line of the answer; all lines must be there, in order |
 //! | `< ...` | the rest of the answer does not matter here |
@@ -170,6 +171,7 @@ dialogues!(
     how_things_stand,
     household_and_devices,
     guests,
+    passersby,
     accounts,
     away,
     not_there_yet,
