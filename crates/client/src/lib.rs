@@ -40,7 +40,7 @@ pub mod vcard;
 pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};
-pub use find::{Nearby, find};
+pub use find::{Sighting, find};
 pub use pair::{Answer, Pairing, pair, pair_at};
 pub use profile::{Profile, ProfileStore, Secret};
 pub use roster::{Roster, RosterItem};
