@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use televisor_xmpp::ns;
+use televisor_xmpp::payload::caps::Caps;
 use televisor_xmpp::payload::disco::Info;
 use televisor_xmpp::payload::vcard::VCard;
 use televisor_xmpp::payload::version::Version;
@@ -45,6 +47,31 @@ pub struct About {
     pub version: Option<Version>,
     /// The vCard, where there is one.
     pub vcard: Option<VCard>,
+}
+
+impl About {
+    /// What disco#info answers, with the features the crate itself has.
+    pub(crate) fn disco_info(&self) -> Info {
+        let mut info = self.info.clone();
+        let answered = [
+            Some(ns::DISCO_INFO),
+            Some(ns::PING),
+            self.version.is_some().then_some(ns::VERSION),
+            self.vcard.is_some().then_some(ns::VCARD_TEMP),
+        ];
+        for feature in answered.into_iter().flatten() {
+            if !info.features.iter().any(|known| known == feature) {
+                info.features.push(feature.to_owned());
+            }
+        }
+        info
+    }
+
+    /// The entity capabilities to announce.
+    pub(crate) fn caps(&self) -> Option<Caps> {
+        let info = self.disco_info();
+        self.caps_node.as_deref().map(|node| Caps::for_info(node, &info))
+    }
 }
 
 /// The bounds of a link. Sizes are in bytes.

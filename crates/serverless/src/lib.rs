@@ -13,6 +13,8 @@
 //! | [`roster`] | the live list of who is on the link |
 //! | [`announce`] | the worker that keeps us announced under a name of our own |
 //! | [`watching`] | the worker that keeps the roster true |
+//! | [`near`] | which addresses are on the link |
+//! | [`listen`] | where peers reach us |
 //! | [`stream`] | XML streams: opening, accepting, securing, limiting |
 //! | [`trust`] | certificates, and whose they are |
 //! | [`config`] | settings and limits |
@@ -22,7 +24,9 @@ mod announce;
 pub mod config;
 pub mod error;
 pub mod link;
+mod listen;
 pub mod name;
+mod near;
 pub mod presence;
 mod roster;
 mod stream;

@@ -17,6 +17,8 @@ use crate::trust::{Credentials, Owner};
 pub(crate) struct Setting {
     /// Where to accept, already bound: one dual-stack socket, or one for each family.
     pub(crate) listeners: Vec<TcpListener>,
+    /// Which interfaces are in use: ask [`crate::near::Near`] whether an address is on the link.
+    pub(crate) discovery: televisor_discovery::Config,
     /// Who is announced where.
     pub(crate) roster: Arc<Roster>,
     /// Our own name, as collisions change it.
