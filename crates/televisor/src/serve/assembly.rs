@@ -58,7 +58,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let receiver = open_receiver(&config, &data_dir, db.clone(), clock.clone()).await?;
     let identity = identity(&data_dir, &first)?;
     let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
-    let chat = Chat::new(&config, &receiver, &pairing);
+    let chat = Chat::new(&config, &receiver, &pairing, &identity);
     let resident = chat.resident();
     let server = start_server(&config, &first, &receiver, resident, &identity, db, &clock).await?;
     drop(chat.switches.server.set(server.clone()));
@@ -84,6 +84,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     tasks.spawn(announce(announcer.clone(), pairing.clone(), Ports::of(&config), receiver.clone()));
     tasks.spawn(screen::show(pairing.state(), clock, config.screen.command.clone()));
     tasks.spawn(told_of_pairings(pairing.clone(), chat.voice.clone()));
+    tasks.spawn(chat.household.clone().follow());
     tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
 
     let answers = Answers {

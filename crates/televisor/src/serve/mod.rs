@@ -19,6 +19,7 @@
 //! | [`placard`] | the invitation on the screen |
 //! | [`voice`] | speaking without being asked: to devices, accounts, and on the screen |
 //! | [`notices`] | telling the household what happened without being asked |
+//! | [`household`] | whose certificate is whose |
 //! | [`lock`] | one receiver per data folder |
 
 mod accounts;
@@ -28,6 +29,7 @@ mod away;
 mod certificates;
 mod chat;
 mod controls;
+mod household;
 mod ledger;
 mod lock;
 mod names;

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::accounts::device_id;
 use super::away::people::{Arrival, People, vcard4};
+use super::household::HouseholdList;
 use super::{presence, talk};
 
 /// The receiver as an entity with an address.
@@ -21,6 +22,8 @@ pub(super) struct ReceiverResident {
     pub(super) conversation: Conversation,
     /// What becomes of what people out there say.
     pub(super) people: Arc<People>,
+    /// Whose certificate is whose.
+    pub(super) household: HouseholdList,
     /// By which way they come to this address.
     pub(super) via: Via,
     /// The server it lives on, once that is up.
@@ -43,6 +46,10 @@ impl ReceiverResident {
     /// One of the household's own devices.
     async fn answer(&self, stanza: &Element, sender: &Sender, account: &str) -> Vec<Element> {
         if stanza.is("iq", ns::CLIENT) {
+            if let Some(list) = self.household.answer(stanza, account) {
+                self.household.listen_to(sender);
+                return vec![list];
+            }
             return vcard4(&self.receiver, stanza).into_iter().collect();
         }
         let Some(said) = Some(stanza).filter(|s| s.is("message", ns::CLIENT)).and_then(talk::said)
@@ -91,7 +98,9 @@ impl Resident for ReceiverResident {
     }
 
     fn features(&self) -> Vec<String> {
-        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4].map(str::to_owned).to_vec()
+        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4, ns::HOUSEHOLD]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn answers_for_domain(&self) -> bool {
