@@ -18,11 +18,13 @@
 //! | [`mod@pair`] | pairing, ending with a profile on disk |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
+//! | [`answers`] | what a device answers to others |
 //! | [`roster`] | the household, as the server's roster tells it |
 //! | [`vcard`] | keeping the server-held vCard in step |
 //! | [`facts`] | what the device knows locally |
 //! | [`error`] | what can go wrong |
 
+pub mod answers;
 mod connect;
 pub mod error;
 pub mod facts;
@@ -37,6 +39,7 @@ pub mod session;
 mod stream;
 pub mod vcard;
 
+pub use answers::{Answers, Asked, Responder};
 pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};

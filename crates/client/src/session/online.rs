@@ -20,6 +20,8 @@ use crate::vcard;
 
 /// Requests without an answer yet; more are refused.
 const PENDING_LIMIT: usize = 64;
+/// Addresses that are kept in mind as available.
+const ONLINE_LIMIT: usize = 1000;
 /// Without a word from the receiver for this long, it is asked whether it is there (XEP-0199).
 const QUIET: Duration = Duration::from_secs(60);
 /// And without an answer for this long, the connection is given up.
@@ -189,8 +191,23 @@ impl<'a> Online<'a> {
         };
         if let Some(from) = stanza.from() {
             let (from, status) = (from.to_string(), stanza.field("status"));
+            self.note(&from, available);
             let _ = self.worker.incoming.send(Incoming::Presence { from, available, status });
         }
+    }
+
+    /// Keeps in mind who is available.
+    fn note(&self, from: &str, available: bool) {
+        self.worker.online.send_if_modified(|online| {
+            let changes = available != online.contains(from);
+            // With so many at once somebody is making them up; those that are known stay.
+            if changes && available && online.len() < ONLINE_LIMIT {
+                Arc::make_mut(online).insert(from.to_owned());
+            } else if changes && !available {
+                Arc::make_mut(online).remove(from);
+            }
+            changes
+        });
     }
 
     async fn answer(&mut self, stanza: Stanza) -> Result<(), Error> {
@@ -245,9 +262,11 @@ impl<'a> Online<'a> {
             return Some(stanza.result(None));
         }
         if payload.is("query", ns::DISCO_INFO) && payload.attr("node").is_none() {
-            return Some(stanza.result(disco_info()));
+            return Some(stanza.result(disco_info(self.worker.options.answers.namespaces())));
         }
-        stanza.error_reply(&StanzaError::new(Condition::ServiceUnavailable))
+        let from = stanza.from().map_or_else(|| bare(&self.jid).to_owned(), ToString::to_string);
+        let is_proven = domain(&from).eq_ignore_ascii_case(self.worker.profile.domain());
+        self.worker.options.answers.reply(&from, is_proven, stanza)
     }
 
     /// RFC 6121 section 2.1.6: a push from anybody but our own account is refused.
@@ -261,17 +280,24 @@ impl<'a> Online<'a> {
     }
 }
 
+/// The domain of an address: the household's own is vouched for by its server.
+fn domain(jid: &str) -> &str {
+    let bare = bare(jid);
+    bare.split_once('@').map_or(bare, |(_, domain)| domain)
+}
+
 /// XEP-0030: what this program is and understands.
-fn disco_info() -> Element {
+fn disco_info<'a>(answered: impl Iterator<Item = &'a str>) -> Element {
     let identity = Element::builder("identity", ns::DISCO_INFO)
         .attr("category", "client")
         .attr("type", "console")
         .attr("name", "Televisor");
     let features = [ns::DISCO_INFO, ns::PING, ns::RECEIPTS, ns::CHAT_STATES, ns::CORRECTION];
     features
-        .iter()
+        .into_iter()
+        .chain(answered)
         .fold(Element::builder("query", ns::DISCO_INFO).child(identity), |query, feature| {
-            query.child(Element::builder("feature", ns::DISCO_INFO).attr("var", *feature))
+            query.child(Element::builder("feature", ns::DISCO_INFO).attr("var", feature))
         })
         .build()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::answers::Answers;
 use crate::connect::{Connect, Network};
 use crate::facts::Facts;
 use crate::profile::ProfileStore;
@@ -25,6 +26,8 @@ pub struct Options {
     /// Permits an unencrypted stream where the profile has no certificate. For tests: over the
     /// network it is used to loopback addresses only.
     pub plain_text: bool,
+    /// What is answered to other devices.
+    pub answers: Answers,
     /// How the byte stream is had; `None` means TCP over the network.
     pub connect: Option<Box<dyn Connect>>,
 }
@@ -51,6 +54,7 @@ impl Default for Options {
             priority: Some(0),
             answer_deadline: ANSWER_DEADLINE,
             plain_text: false,
+            answers: Answers::default(),
             connect: None,
         }
     }
