@@ -16,6 +16,8 @@
 //! | --- | --- |
 //! | [`mod@find`] | receivers on this network, and which of them this device is paired with |
 //! | [`mod@pair`] | pairing, ending with a profile on disk |
+//! | [`identity`] | the certificate that this device shows on the link |
+//! | [`pins`] | whose certificate is whose, as the receivers have told |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
 //! | [`answers`] | what a device answers to others |
@@ -29,9 +31,12 @@ mod connect;
 pub mod error;
 pub mod facts;
 pub mod find;
+mod household;
+pub mod identity;
 mod login;
 pub mod pair;
 mod pin;
+pub mod pins;
 pub mod profile;
 pub mod roster;
 mod sasl;
@@ -44,7 +49,9 @@ pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};
 pub use find::{Sighting, find};
+pub use identity::Identity;
 pub use pair::{Answer, Pairing, pair, pair_at};
+pub use pins::HouseholdPins;
 pub use profile::{Profile, ProfileStore, Secret};
 pub use roster::{Roster, RosterItem};
 pub use session::{Incoming, Message, Options, Session, State};

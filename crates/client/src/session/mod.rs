@@ -8,6 +8,7 @@
 //! | `incoming` | what a session reports |
 //! | `worker` | connecting again and again, with growing pauses |
 //! | `online` | one connection, from login to loss |
+//! | `trust` | registering our certificate, and keeping those of the household |
 //! | `backoff` | the pauses |
 
 mod backoff;
@@ -15,6 +16,7 @@ mod handle;
 mod incoming;
 mod online;
 mod options;
+mod trust;
 mod worker;
 
 pub use handle::{Session, State};

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use televisor_xmpp::{Condition, Element, IqType, Kind, PresenceType, Stanza, StanzaError, ns};
+use televisor_xmpp::{
+    Condition, Element, IqType, Jid, Kind, PresenceType, Stanza, StanzaError, ns,
+};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
@@ -14,6 +16,7 @@ use crate::login::Bound;
 use crate::roster::Roster;
 use crate::session::handle::Command;
 use crate::session::incoming::{Incoming, bare, read_message, receipt};
+use crate::session::trust::{self, Trust};
 use crate::session::worker::Worker;
 use crate::stream::XmppStream;
 use crate::vcard;
@@ -34,18 +37,20 @@ pub(super) enum End {
 }
 
 /// What an answer is for.
-enum Waiting {
+pub(super) enum Waiting {
     Roster,
     VcardGet,
     VcardSet(vcard::Sent),
     Ping,
+    Trust(trust::Waiting),
     Owner(oneshot::Sender<Result<Stanza, Error>>),
 }
 
 pub(super) struct Online<'a> {
-    worker: &'a mut Worker,
+    pub(super) worker: &'a mut Worker,
     stream: XmppStream,
-    jid: String,
+    pub(super) jid: String,
+    pub(super) trust: Option<Trust>,
     pending: HashMap<String, Waiting>,
     serial: u64,
     heard: Instant,
@@ -56,7 +61,8 @@ impl<'a> Online<'a> {
     pub(super) fn new(worker: &'a mut Worker, bound: Bound) -> Self {
         let Bound { stream, jid } = bound;
         let (pending, heard) = (HashMap::new(), Instant::now());
-        Self { worker, stream, jid, pending, serial: 0, heard, pinged: false }
+        let trust = Trust::of(worker);
+        Self { worker, stream, jid, trust, pending, serial: 0, heard, pinged: false }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -86,6 +92,7 @@ impl<'a> Online<'a> {
         if self.worker.options.facts.is_some() {
             self.ask(Waiting::VcardGet, IqType::Get, Element::new("vCard", ns::VCARD_TEMP)).await?;
         }
+        self.ask_for_household().await?;
         loop {
             let wake = self.heard + if self.pinged { QUIET + PING_DEADLINE } else { QUIET };
             tokio::select! {
@@ -119,9 +126,21 @@ impl<'a> Online<'a> {
 
     /// Asks the server something on our own account.
     async fn ask(&mut self, what: Waiting, kind: IqType, payload: Element) -> Result<(), Error> {
+        self.ask_of(None, what, kind, payload).await
+    }
+
+    /// Asks somebody something on our own account; `None` is the server.
+    pub(super) async fn ask_of(
+        &mut self,
+        to: Option<Jid>,
+        what: Waiting,
+        kind: IqType,
+        payload: Element,
+    ) -> Result<(), Error> {
         self.serial += 1;
         let id = format!("sdk-{}", self.serial);
-        let iq = Stanza::iq(kind, &id, payload);
+        let mut iq = Stanza::iq(kind, &id, payload);
+        iq.set_to(to);
         self.pending.insert(id, what);
         self.stream.send(iq.element()).await
     }
@@ -168,7 +187,10 @@ impl<'a> Online<'a> {
             }
             Kind::Iq(IqType::Result | IqType::Error) => self.answer(stanza).await,
             Kind::Iq(IqType::Get | IqType::Set) => {
-                let reply = self.reply(&stanza);
+                let reply = match self.household_push(&stanza).await? {
+                    Some(reply) => Some(reply),
+                    None => self.reply(&stanza),
+                };
                 match reply {
                     Some(reply) => self.stream.send(reply.element()).await,
                     None => Ok(()),
@@ -219,6 +241,7 @@ impl<'a> Online<'a> {
                 let _ = done.send(Ok(stanza));
             }
             Waiting::Ping => {}
+            Waiting::Trust(what) => return self.trust_answer(what, &stanza).await,
             Waiting::Roster => {
                 if let Some(query) = stanza.child("query", ns::ROSTER) {
                     self.worker.roster.send_replace(Arc::new(Roster::read(query)));

@@ -13,7 +13,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// How a session behaves.
 #[derive(Debug)]
 pub struct Options {
-    /// Where changes of the profile are kept: addresses, and the vCard fields last sent.
+    /// Where changes of the profile are kept: addresses, and the vCard fields last sent. With it, this
+    /// device's certificate is registered at the receiver, and the household's are kept, too.
     pub store: Option<ProfileStore>,
     /// What to put into the server-held vCard; `None` leaves it alone.
     pub facts: Option<Facts>,
