@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use televisor_xmpp::ns;
 use televisor_xmpp::payload::caps::Caps;
-use televisor_xmpp::payload::disco::Info;
+use televisor_xmpp::payload::disco::{Identity, Info};
 use televisor_xmpp::payload::vcard::VCard;
 use televisor_xmpp::payload::version::Version;
 
@@ -52,9 +52,14 @@ pub struct About {
 impl About {
     /// What disco#info answers, with the features the crate itself has.
     pub(crate) fn disco_info(&self) -> Info {
-        let mut info = self.info.clone();
+        // The hash of entity capabilities does not cover forms here, so there are none.
+        let mut info = Info { node: None, forms: Vec::new(), ..self.info.clone() };
+        if info.identities.is_empty() {
+            info.identities.push(Identity::new("client", "pc", None));
+        }
         let answered = [
             Some(ns::DISCO_INFO),
+            self.caps_node.is_some().then_some(ns::CAPS),
             Some(ns::PING),
             self.version.is_some().then_some(ns::VERSION),
             self.vcard.is_some().then_some(ns::VCARD_TEMP),

@@ -39,6 +39,9 @@ pub enum Error {
         /// Its answer.
         error: Box<StanzaError>,
     },
+    /// The stream to the peer is not proven to be with whom it was meant for; nothing was sent.
+    #[error("{0} is not proven to be who was meant")]
+    NotProven(String),
     /// What was to be sent is not a stanza, or larger than the link takes.
     #[error("cannot be sent: {0}")]
     Stanza(String),

@@ -205,6 +205,34 @@ impl Link {
         self.streams()?.request(to, iq).await
     }
 
+    /// As [`Link::send`], but only over a stream that is proven, at the moment of writing, to be with
+    /// the owner of this bare JID.
+    ///
+    /// # Errors
+    /// As [`Link::send`], and [`Error::NotProven`]; then nothing was sent.
+    pub async fn send_proven(
+        &self,
+        to: &PeerName,
+        owner: &str,
+        stanza: Element,
+    ) -> Result<Sent, Error> {
+        self.streams()?.send_proven(to, owner, stanza).await
+    }
+
+    /// As [`Link::request`], but only over a stream that is proven, at the moment of writing, to be
+    /// with the owner of this bare JID; its answer comes over the same.
+    ///
+    /// # Errors
+    /// As [`Link::request`], and [`Error::NotProven`]; then nothing was sent.
+    pub async fn request_proven(
+        &self,
+        to: &PeerName,
+        owner: &str,
+        iq: Element,
+    ) -> Result<Element, Error> {
+        self.streams()?.request_proven(to, owner, iq).await
+    }
+
     /// Says who the peer is proven to be, opening a stream if there is none.
     ///
     /// # Errors
