@@ -115,6 +115,12 @@ impl Pins for HouseholdPins {
     fn owner(&self, sha256: &[u8; 32]) -> Option<Owner> {
         first(&self.owners(), sha256)
     }
+
+    fn proves(&self, sha256: &[u8; 32], jid: &str) -> bool {
+        self.owners()
+            .iter()
+            .any(|(known, owner)| known == sha256 && owner.jid.eq_ignore_ascii_case(jid))
+    }
 }
 
 impl fmt::Debug for HouseholdPins {
@@ -161,6 +167,8 @@ mod tests {
         assert_eq!(pins.owner(&PHONE).unwrap().jid, "b@tv.local");
         assert_eq!(pins.known_as("a@tv.local").unwrap().jid, "b@tv.local");
         assert_eq!(pins.addresses(&PHONE).len(), 2);
+        assert!(pins.proves(&PHONE, "a@tv.local") && pins.proves(&PHONE, "b@tv.local"));
+        assert!(!pins.proves(&PHONE, "1@tv.local") && !pins.proves(&[9; 32], "a@tv.local"));
         assert_eq!(pins.known_as("c@tv.local"), None);
     }
 

@@ -22,6 +22,12 @@ pub struct Owner {
 pub trait Pins: Send + Sync {
     /// Returns whose certificate this is (SHA-256 of its DER), if anybody's of the household.
     fn owner(&self, sha256: &[u8; 32]) -> Option<Owner>;
+
+    /// Whether this certificate proves the bare JID `jid`. A device of two households has a JID in
+    /// each, and one certificate, so that it may be more than its [`Pins::owner`].
+    fn proves(&self, sha256: &[u8; 32], jid: &str) -> bool {
+        self.owner(sha256).is_some_and(|owner| owner.jid.eq_ignore_ascii_case(jid))
+    }
 }
 
 /// Our own certificate and key, and how to judge those of others.
