@@ -20,6 +20,7 @@
 //! | [`pins`] | whose certificate is whose, as the receivers have told |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
+//! | [`nearby`] | who is on this link, and talking to them without any receiver |
 //! | [`answers`] | what a device answers to others |
 //! | [`roster`] | the household, as the server's roster tells it |
 //! | [`vcard`] | keeping the server-held vCard in step |
@@ -34,6 +35,7 @@ pub mod find;
 mod household;
 pub mod identity;
 mod login;
+pub mod nearby;
 pub mod pair;
 mod pin;
 pub mod pins;
@@ -50,8 +52,12 @@ pub use error::Error;
 pub use facts::{Facts, Picture};
 pub use find::{Sighting, find};
 pub use identity::Identity;
+pub use nearby::{Arrival, Delivery, Nearby, NearbyOptions, To, Way};
 pub use pair::{Answer, Pairing, pair, pair_at};
 pub use pins::HouseholdPins;
 pub use profile::{Profile, ProfileStore, Secret};
 pub use roster::{Roster, RosterItem};
 pub use session::{Incoming, Message, Options, Session, State};
+pub use televisor_serverless::{
+    Availability, Change, Credentials, Me, Owner, Peer, PeerName, Pins, Presence,
+};

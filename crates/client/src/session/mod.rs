@@ -20,5 +20,7 @@ mod trust;
 mod worker;
 
 pub use handle::{Session, State};
+pub(crate) use handle::{chat_message, parse};
 pub use incoming::{Incoming, Message};
+pub(crate) use incoming::{bare, read_message};
 pub use options::Options;
