@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use mdns_sd::{DaemonEvent, ServiceInfo};
+use mdns_sd::{DaemonEvent, IfKind, ServiceInfo};
 use tracing::debug;
 
 use crate::config::Config;
@@ -104,6 +104,16 @@ impl Publisher {
                 _ => {}
             }
         }
+    }
+
+    /// Ends the thread without a goodbye, after a collision: a goodbye for a name that somebody else
+    /// has too would take that one's pointer out of all caches.
+    pub async fn abandon(self) {
+        // Without interfaces there is no way to say anything.
+        if let Err(error) = self.responder.daemon().disable_interface(IfKind::All) {
+            debug!(%error, "the daemon did not take the command");
+        }
+        self.responder.close().await;
     }
 
     /// Says goodbye, and ends the thread. Waits at most a few seconds.

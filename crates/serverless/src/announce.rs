@@ -1,7 +1,7 @@
 //! The worker that keeps us announced under a name of our own.
 //!
 //! A round is one responder under one pair of names: see who has them, probe, announce, watch. A
-//! collision, or a new name, ends the round with a goodbye and begins the next.
+//! new name ends the round with a goodbye, a collision without one, and the next begins.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,10 +87,6 @@ impl Announcing {
                     self.until(Instant::now() + RETRY).await.unwrap_or(End::Renamed)
                 }
             };
-            if matches!(end, End::Contested) {
-                // Our goodbye has taken the other one's pointer out of all caches too.
-                self.roster.look_again();
-            }
             let end = match end {
                 End::Collision | End::Contested => {
                     let pause = self.until(Instant::now() + LISTEN + jitter()).await;
@@ -131,7 +127,10 @@ impl Announcing {
         }
         let mut publisher = Publisher::open(&self.config)?;
         let end = self.round_with(&mut publisher, names, probe).await;
-        publisher.close().await;
+        match &end {
+            Ok(End::Collision | End::Contested) => publisher.abandon().await,
+            _ => publisher.close().await,
+        }
         end
     }
 

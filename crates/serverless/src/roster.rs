@@ -90,7 +90,6 @@ pub(crate) struct Roster {
     changes: broadcast::Sender<Change>,
     doubts: mpsc::Sender<PeerName>,
     contested: Notify,
-    look_again: Notify,
 }
 
 impl Roster {
@@ -103,7 +102,6 @@ impl Roster {
             changes: broadcast::Sender::new(CHANGES),
             doubts,
             contested: Notify::new(),
-            look_again: Notify::new(),
         };
         (roster, doubted)
     }
@@ -228,16 +226,6 @@ impl Roster {
     /// [`Roster::holder`].
     pub(crate) async fn contested(&self) {
         self.contested.notified().await;
-    }
-
-    /// Asks for a new search.
-    pub(crate) fn look_again(&self) {
-        self.look_again.notify_one();
-    }
-
-    /// Waits until a new search is asked for.
-    pub(crate) async fn asked_to_look_again(&self) {
-        self.look_again.notified().await;
     }
 
     /// Tells listeners what has become of a name that is in the list.

@@ -51,6 +51,8 @@ enum End {
 struct Search {
     began: Instant,
     swept: bool,
+    /// Somebody was doubted who shows only in a new search.
+    again: bool,
     verified: HashMap<PeerName, Instant>,
 }
 
@@ -98,7 +100,7 @@ impl Watching {
         let mut browsing = browser.browse(PRESENCE)?;
         let began = Instant::now();
         self.listening.send_if_modified(|since| since.replace(began).is_none());
-        let mut search = Search { began, swept: false, verified: HashMap::new() };
+        let mut search = Search { began, swept: false, again: false, verified: HashMap::new() };
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -111,10 +113,12 @@ impl Watching {
                 Some(name) = self.doubted.recv() => if self.verify(browser, &mut search, name)? {
                     return Ok(End::Search);
                 },
-                () = self.roster.asked_to_look_again() => return Ok(End::Search),
                 () = sleep_until(search.began + SEARCH), if !search.swept => {
                     search.swept = true;
                     self.roster.sweep();
+                    if search.again {
+                        return Ok(End::Search);
+                    }
                 }
                 _ = tick.tick() => {
                     search.verified.retain(|_, at| at.elapsed() < VERIFY);
@@ -155,6 +159,7 @@ impl Watching {
         name: PeerName,
     ) -> Result<bool, Error> {
         if cannot_be_asked_for(name.as_str()) {
+            search.again = true;
             return Ok(search.swept);
         }
         // The name as it was announced: the daemon compares with case.
@@ -172,3 +177,6 @@ impl Watching {
 fn cannot_be_asked_for(name: &str) -> bool {
     name.contains(['.', '\\'])
 }
+
+#[cfg(test)]
+mod tests;

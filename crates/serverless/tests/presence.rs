@@ -1,6 +1,11 @@
 //! Links on the loopback interface, each test on a multicast port of its own: who sees whom.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed step fails the test"
+)]
 
 use std::time::Duration;
 
