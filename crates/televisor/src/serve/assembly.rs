@@ -26,6 +26,7 @@ use super::certificates::ShownCertificates;
 use super::chat::Chat;
 use super::ledger::HouseholdLedger;
 use super::names::{self, ReceiverNames, Sources};
+use super::nearby::{self, Nearby};
 use super::notices::Teller;
 use super::resident::ReceiverResident;
 use super::screen::{self, Display};
@@ -43,6 +44,7 @@ pub(super) struct Assembly {
     pairing: Pairing,
     reach: Reach,
     ways: Ways,
+    nearby: Nearby,
     control: std::path::PathBuf,
     _web: Web,
     /// Ended when dropped.
@@ -87,6 +89,14 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     tasks.spawn(chat.household.clone().follow());
     tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
 
+    let neighbourhood = nearby::Parts {
+        receiver: receiver.clone(),
+        conversation: chat.conversation.clone(),
+        household: chat.household.clone(),
+        server: server.clone(),
+        names: current_names.clone(),
+    };
+    let nearby = Nearby::start(&config, neighbourhood, &mut tasks).await?;
     let answers = Answers {
         receiver: receiver.clone(),
         display,
@@ -95,6 +105,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         web: web.addresses().iter().map(ToString::to_string).collect(),
         fingerprint: identity.fingerprint(),
         switches: chat.switches,
+        nearby: nearby.clone(),
     };
     let control = paths::control_socket(&data_dir);
     tasks.spawn(listener::serve(bind(&control)?, Arc::new(answers)));
@@ -108,6 +119,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         pairing,
         reach,
         ways,
+        nearby,
         control,
         _web: web,
         _tasks: tasks,
@@ -125,6 +137,7 @@ impl Assembly {
             self.receiver.shutdown(),
             self.reach.shutdown(),
             self.ways.shutdown(),
+            self.nearby.shutdown(),
         );
         drop(std::fs::remove_file(&self.control));
     }

@@ -30,7 +30,7 @@ pub(super) struct Chat {
     pub(super) switches: Switches,
     pub(super) voice: Voice,
     pub(super) household: HouseholdList,
-    conversation: Conversation,
+    pub(super) conversation: Conversation,
     people: Arc<People>,
 }
 

@@ -9,6 +9,7 @@
 //! | [`ledger`] | paired devices as pairing keeps them |
 //! | [`talk`] | chat in, answers out, for whoever is talking |
 //! | [`away`] | the ways to the world, and people's own accounts there |
+//! | [`nearby`] | the receiver among its neighbours, without any server |
 //! | [`resident`] | the receiver's own address: chat in, answers out |
 //! | [`presence`] | what the receiver is doing, and its vCard |
 //! | [`controls`] | what can be switched from a chat |
@@ -33,6 +34,7 @@ mod household;
 mod ledger;
 mod lock;
 mod names;
+mod nearby;
 mod notices;
 mod placard;
 mod presence;

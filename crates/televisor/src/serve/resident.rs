@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use televisor_conversation::{Conversation, Speaker};
-use televisor_model::{Actor, Via, Who};
+use televisor_conversation::Conversation;
+use televisor_model::Via;
 use televisor_receiver::Receiver;
 use televisor_server::{BoxFuture, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use tokio::sync::OnceCell;
 
-use super::accounts::device_id;
 use super::away::people::{Arrival, People, vcard4};
 use super::household::HouseholdList;
 use super::{presence, talk};
@@ -32,17 +31,6 @@ pub(super) struct ReceiverResident {
 }
 
 impl ReceiverResident {
-    fn speaker(&self, account: &str) -> Option<Speaker> {
-        let device = self.receiver.household().device(device_id(account)?)?;
-        let actor = Actor {
-            who: Who::Device(device.id),
-            name: device.name,
-            role: device.role,
-            tier: device.tier,
-        };
-        Some(Speaker { key: account.to_owned(), actor })
-    }
-
     /// One of the household's own devices.
     async fn answer(&self, stanza: &Element, sender: &Sender, account: &str) -> Vec<Element> {
         if stanza.is("iq", ns::CLIENT) {
@@ -56,7 +44,7 @@ impl ReceiverResident {
         else {
             return Vec::new();
         };
-        let Some(speaker) = self.speaker(account) else { return Vec::new() };
+        let Some(speaker) = talk::device(&self.receiver, account) else { return Vec::new() };
         let typing = |notice| self.show(notice, sender);
         talk::answer(&self.conversation, &speaker, stanza, said, &typing).await
     }
