@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::segment::Segment;
+use crate::pairing;
 use crate::program::televisor;
+use crate::receiver::Receiver;
 use crate::script::Script;
 
 /// A household's devices, as they know each other after pairing: everybody's certificate, and whose
@@ -75,40 +77,69 @@ pub struct Device {
     script: Script,
     /// The name it has on the link, after collisions.
     pub name: String,
+    /// Its address in its household; empty without one.
+    pub jid: String,
 }
 
 impl Device {
-    /// Starts one as `user@machine` and waits until it is announced. `folder` has its certificate;
-    /// without it all its streams are plain. It tells `jid` in its TXT record.
+    /// Starts one as `user@machine` and waits until it is announced. `identity` is the folder with
+    /// its certificate; without it all its streams are plain.
     ///
     /// # Panics
     /// If it does not start.
     #[must_use]
-    pub fn start(segment: &Segment, place: &str, name: &str, folder: Option<&Path>) -> Self {
-        Self::telling(segment, place, name, folder, None)
+    pub fn start(segment: &Segment, place: &str, name: &str, identity: Option<&Path>) -> Self {
+        Self::with(segment, place, name, &json!({"identity": identity}))
     }
 
-    /// As [`Device::start`], with a JID in its TXT record.
+    /// As [`Device::start`], set up otherwise: see the program's own words.
     ///
     /// # Panics
     /// If it does not start.
     #[must_use]
-    pub fn telling(
+    pub fn with(segment: &Segment, place: &str, name: &str, more: &Value) -> Self {
+        let mut script = Self::launch(segment, place, name, more);
+        let here = script.expect("a device on the link", |line| line["event"] == "here");
+        Self::announced(script, &here)
+    }
+
+    /// Pairs a device with a receiver, and logs in with it. What it keeps is in the folder `store`.
+    ///
+    /// # Panics
+    /// If it cannot.
+    #[must_use]
+    pub fn paired(
         segment: &Segment,
         place: &str,
         name: &str,
-        folder: Option<&Path>,
-        jid: Option<&str>,
+        receiver: &Receiver,
+        store: &Path,
     ) -> Self {
+        receiver.open_pairing();
+        let root = format!("http://{}:8010/pairing", segment.address("tv"));
+        let setup = json!({"store": store, "pair": root, "session": true});
+        let mut script = Self::launch(segment, place, name, &setup);
+        script.expect("a pairing", |line| line["event"] == "pairing");
+        script.tell(&pairing::code(receiver));
+        let here = script.expect("a device on the link", |line| line["event"] == "here");
+        Self::announced(script, &here)
+    }
+
+    fn launch(segment: &Segment, place: &str, name: &str, more: &Value) -> Script {
         let (user, machine) = name.split_once('@').expect("user@machine");
-        let setup =
-            json!({"user": user, "machine": machine, "nick": user, "folder": folder, "jid": jid});
+        let mut setup = json!({"user": user, "machine": machine, "nick": user});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            setup[key] = value.clone();
+        }
         // Cargo puts the programs of this crate beside those of others.
         let program = televisor().with_file_name("nearby-device");
-        let mut script = Script::start(segment.inside(place, program).arg(setup.to_string()));
-        let here = script.expect("a device on the link", |line| line["event"] == "here");
+        Script::start(segment.inside(place, program).arg(setup.to_string()))
+    }
+
+    fn announced(script: Script, here: &Value) -> Self {
         let name = here["name"].as_str().unwrap_or_else(|| panic!("no name: {here}")).to_owned();
-        Self { script, name }
+        let jid = here["jid"].as_str().unwrap_or_default().to_owned();
+        Self { script, name, jid }
     }
 
     /// Tells it what to do; see the program's own words.

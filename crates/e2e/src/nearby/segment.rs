@@ -13,7 +13,7 @@ use crate::skip;
 #[derive(Debug)]
 pub struct Segment {
     prefix: String,
-    joined: u8,
+    names: Vec<String>,
 }
 
 impl Segment {
@@ -34,7 +34,7 @@ impl Segment {
         static BUILT: AtomicU32 = AtomicU32::new(0);
         let number = BUILT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("near{}-{number}", std::process::id());
-        let mut segment = Self { prefix, joined: 0 };
+        let mut segment = Self { prefix, names: Vec::new() };
         segment.rig(&["up"], &[]);
         for name in names {
             segment.join(name);
@@ -47,8 +47,8 @@ impl Segment {
     /// # Panics
     /// If its namespace cannot be made.
     pub fn join(&mut self, name: &str) {
-        self.joined += 1;
-        let number = (10 + self.joined).to_string();
+        self.names.push(name.to_owned());
+        let number = (10 + self.names.len()).to_string();
         self.rig(&["join"], &[name, &number]);
     }
 
@@ -64,6 +64,16 @@ impl Segment {
     #[must_use]
     pub fn namespace(&self, of: &str) -> String {
         format!("{}-{of}", self.prefix)
+    }
+
+    /// Returns somebody's IPv4 address.
+    ///
+    /// # Panics
+    /// If nobody has joined by that name.
+    #[must_use]
+    pub fn address(&self, of: &str) -> String {
+        let at = self.names.iter().position(|name| name == of).expect("somebody who has joined");
+        format!("192.168.78.{}", 11 + at)
     }
 
     /// Returns a command that runs in a namespace.

@@ -1,24 +1,26 @@
-//! What comes by itself: others' presence, and their stanzas.
+//! What comes by itself: others' presence, and what they say.
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use televisor_serverless::{Availability, Change, Incoming, Link, Peer, PeerName};
-use televisor_xmpp::Element;
+use televisor_client::{
+    Arrival, Asked, Availability, Change, Incoming, Nearby, Owner, Peer, Responder, Way,
+};
+use televisor_xmpp::{Element, StanzaError};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use crate::poured::{NS, Pieces};
 use crate::tell;
 
-const CLIENT: &str = "jabber:client";
-
 /// Tells who comes, changes and goes.
-pub(crate) async fn follow(link: Link) {
-    let mut changes = link.changes();
-    for peer in link.peers() {
+pub(crate) async fn follow(nearby: Nearby) {
+    let mut changes = nearby.changes();
+    for peer in nearby.peers() {
         tell("appeared", shown(&peer));
     }
+    // Nobody keeps the link for this.
+    drop(nearby);
     loop {
         match changes.recv().await {
             Ok(Change::Appeared(peer)) => tell("appeared", shown(&peer)),
@@ -47,44 +49,61 @@ pub(crate) fn shown(peer: &Peer) -> Value {
     })
 }
 
-/// Tells the stanzas that come, and answers questions.
-pub(crate) async fn take(link: Link, mut incoming: mpsc::Receiver<Incoming>) {
-    let mut pouring: HashMap<PeerName, Pieces> = HashMap::new();
-    while let Some(arrived) = incoming.recv().await {
-        let stanza = &arrived.stanza;
-        let mut facts = json!({
-            "from": arrived.from.as_str(),
-            "proven": arrived.proven.as_ref().map(|owner| owner.jid.clone()),
-            "encrypted": arrived.encrypted,
-        });
-        if let Some(data) = stanza.child("data", NS) {
-            let pieces = pouring.entry(arrived.from.clone()).or_default();
-            if let Some((count, bytes, whole)) = pieces.take(data) {
-                facts["count"] = json!(count);
-                facts["bytes"] = json!(bytes);
-                facts["whole"] = json!(whole);
-                tell("poured", facts);
+/// Tells what others say.
+pub(crate) async fn take(mut arrivals: mpsc::Receiver<Arrival>) {
+    let mut pouring: HashMap<String, Pieces> = HashMap::new();
+    while let Some(Arrival { peer, proven, way, what }) = arrivals.recv().await {
+        let name = peer.as_ref().map(|peer| peer.as_str().to_owned());
+        let mut facts = how(way, proven);
+        facts["from"] = json!(name);
+        match what {
+            Incoming::Message(message) => {
+                facts["body"] = json!(message.body);
+                tell("message", facts);
             }
-        } else if let Some(question) = stanza.child("question", NS) {
-            answer(&link, &arrived, &question.text()).await;
-        } else {
-            facts["body"] = json!(stanza.child("body", CLIENT).map(Element::text));
-            facts["type"] = json!(stanza.attr("type"));
-            facts["xml"] = json!(stanza.to_xml());
-            tell("message", facts);
+            Incoming::Received { id, .. } => {
+                facts["id"] = json!(id);
+                tell("received", facts);
+            }
+            Incoming::Undelivered { error, .. } => {
+                facts["why"] = json!(error.to_string());
+                tell("undelivered", facts);
+            }
+            Incoming::Data { from, message } => {
+                let Some(data) = message.child("data", NS) else { continue };
+                let pieces = pouring.entry(from).or_default();
+                if let Some((count, bytes, whole)) = pieces.take(data) {
+                    facts["count"] = json!(count);
+                    facts["bytes"] = json!(bytes);
+                    facts["whole"] = json!(whole);
+                    tell("poured", facts);
+                }
+            }
+            Incoming::Typing { .. } | Incoming::Presence { .. } => {}
         }
     }
 }
 
-/// Answers a question with itself, and with what it is proven to come from.
-async fn answer(link: &Link, asked: &Incoming, question: &str) {
-    let proven = asked.proven.as_ref().map(|owner| owner.jid.clone());
-    let said = Element::builder("answer", NS).text(format!("{question}! {proven:?}"));
-    let result = Element::builder("iq", CLIENT)
-        .attr("type", "result")
-        .attr("id", asked.stanza.attr("id").unwrap_or_default())
-        .child(said.build());
-    if let Err(error) = link.send(&asked.from, result.build()).await {
-        tell("failed", json!({"why": error.to_string()}));
+/// Returns by which way something went, and who vouches for the other side.
+pub(crate) fn how(way: Way, proven: Option<Owner>) -> Value {
+    let (way, encrypted) = match way {
+        Way::Receiver => ("receiver", true),
+        Way::Link { encrypted } => ("link", encrypted),
+    };
+    json!({"way": way, "encrypted": encrypted, "proven": proven.map(|owner| owner.jid)})
+}
+
+/// Answers a question with itself, and with who is proven to have asked it.
+pub(crate) struct Echo;
+
+impl Responder for Echo {
+    fn namespace(&self) -> &str {
+        NS
+    }
+
+    fn answer(&self, asked: Asked<'_>) -> Result<Option<Element>, StanzaError> {
+        let who = if asked.is_proven { asked.from } else { "somebody" };
+        let said = format!("{}: {who} asks", asked.payload.text());
+        Ok(Some(Element::builder("answer", NS).text(said).build()))
     }
 }

@@ -3,46 +3,47 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use televisor_serverless::{Availability, Error, Link, PeerName, Presence, Sent};
-use televisor_xmpp::Element;
+use televisor_client::{
+    Availability, Delivery, Error, HouseholdPins, Nearby, PeerName, Presence, ProfileStore, To,
+};
+use televisor_xmpp::{Element, IqType};
 
 use crate::poured::{NS, piece};
 use crate::{arriving, tell};
 
-const CLIENT: &str = "jabber:client";
-
 /// The device.
 pub(crate) struct Device {
     /// Nothing after it has been closed.
-    pub(crate) link: Option<Link>,
+    pub(crate) nearby: Option<Nearby>,
     /// What it tells of itself.
     pub(crate) presence: Presence,
+    /// Its addresses in its households.
+    pub(crate) jid: Option<String>,
+    /// Its pairings.
+    pub(crate) store: Option<ProfileStore>,
 }
 
 impl Device {
     /// Tells the name it has, once it has one.
     pub(crate) async fn tell_where(&self) {
-        let link = self.link.as_ref().expect("a link");
-        link.announced(Duration::from_secs(20)).await;
-        let name = link.me().map(|name| name.as_str().to_owned());
-        tell("here", json!({"name": name, "port": link.port()}));
+        let nearby = self.nearby.as_ref().expect("a link");
+        let name = nearby.announced(Duration::from_secs(20)).await;
+        let name = name.map(|name| name.as_str().to_owned());
+        tell("here", json!({"name": name, "jid": self.jid}));
     }
 
     /// Does one thing.
     pub(crate) async fn obey(&mut self, words: &Value) {
+        let Some(nearby) = self.nearby.clone() else {
+            return tell("failed", json!({"why": "closed"}));
+        };
         let text = |key: &str| words[key].as_str().unwrap_or_default();
-        if text("do") == "close" {
-            if let Some(link) = self.link.take() {
-                link.close().await;
-            }
-            return tell("closed", json!({}));
-        }
-        let Some(link) = &self.link else { return tell("failed", json!({"why": "closed"})) };
-        let to = PeerName::new(text("to"));
+        let number = |key: &str| words[key].as_u64().expect("a number");
+        let to = to(words);
         match text("do") {
             "here" => self.tell_where().await,
             "peers" => {
-                let list: Vec<Value> = link.peers().iter().map(arriving::shown).collect();
+                let list: Vec<Value> = nearby.peers().iter().map(arriving::shown).collect();
                 tell("peers", json!({"list": list}));
             }
             "presence" => {
@@ -52,56 +53,57 @@ impl Device {
                     _ => Availability::Available,
                 };
                 self.presence.msg = words["msg"].as_str().map(str::to_owned);
-                link.set_presence(self.presence.clone()).await;
+                nearby.set_presence(self.presence.clone()).await;
             }
-            "say" => tell_sent(say(link, &to, text("body")).await),
-            "ask" => ask(link, &to, text("text")).await,
-            "pour" => {
-                let number = |key: &str| words[key].as_u64().expect("a number");
-                tell_sent(pour(link, &to, number("count"), number("size")).await);
-            }
-            "prove" => match link.prove(&to).await {
+            "say" => tell_sent(nearby.say(&to, text("body")).await.map(|(_, sent)| sent)),
+            "ask" => ask(&nearby, &to, text("text")).await,
+            "pour" => tell_sent(pour(&nearby, &to, number("count"), number("size")).await),
+            "prove" => match nearby.prove(&PeerName::new(text("to"))).await {
                 Ok(owner) => tell("proof", json!({"jid": owner.map(|owner| owner.jid)})),
                 Err(error) => tell("failed", json!({"why": error.to_string()})),
             },
+            "household" => {
+                let pins = self.store.clone().map(HouseholdPins::new);
+                let known = pins.and_then(|pins| pins.known_as(text("device")));
+                tell("household", json!({"known": known.is_some()}));
+            }
+            "close" => {
+                self.nearby = None;
+                nearby.close().await;
+                tell("closed", json!({}));
+            }
             other => tell("failed", json!({"why": format!("cannot {other}")})),
         }
     }
 }
 
-async fn say(link: &Link, to: &PeerName, body: &str) -> Result<Sent, Error> {
-    let body = Element::builder("body", CLIENT).text(body).build();
-    let message = Element::builder("message", CLIENT).attr("type", "chat").child(body);
-    link.send(to, message.build()).await
+fn to(words: &Value) -> To {
+    match words["device"].as_str() {
+        Some(jid) => To::Device(jid.to_owned()),
+        None => To::Peer(PeerName::new(words["to"].as_str().unwrap_or_default())),
+    }
 }
 
-async fn pour(link: &Link, to: &PeerName, count: u64, size: u64) -> Result<Sent, Error> {
+async fn pour(nearby: &Nearby, to: &To, count: u64, size: u64) -> Result<Delivery, Error> {
     let size = usize::try_from(size).expect("a size");
-    let mut sent = Sent { proven: None, encrypted: false };
-    for number in 0..count {
-        sent = link.send(to, piece(number, count, size)).await?;
+    let mut sent = nearby.send_data(to, piece(0, count, size)).await?;
+    for number in 1..count {
+        sent = nearby.send_data(to, piece(number, count, size)).await?;
     }
     Ok(sent)
 }
 
-async fn ask(link: &Link, to: &PeerName, text: &str) {
+async fn ask(nearby: &Nearby, to: &To, text: &str) {
     let question = Element::builder("question", NS).text(text).build();
-    let iq = Element::builder("iq", CLIENT).attr("type", "get").child(question);
-    match link.request(to, iq.build()).await {
-        Ok(answer) => {
-            let said = answer.child("answer", NS).map(Element::text);
-            tell("answered", json!({"text": said}));
-        }
+    match nearby.request(to, IqType::Get, question).await {
+        Ok(answer) => tell("answered", json!({"text": answer.map(|answer| answer.text())})),
         Err(error) => tell("failed", json!({"why": error.to_string()})),
     }
 }
 
-fn tell_sent(sent: Result<Sent, Error>) {
+fn tell_sent(sent: Result<Delivery, Error>) {
     match sent {
-        Ok(sent) => {
-            let proven = sent.proven.map(|owner| owner.jid);
-            tell("sent", json!({"proven": proven, "encrypted": sent.encrypted}));
-        }
+        Ok(sent) => tell("sent", arriving::how(sent.way, sent.proven)),
         Err(error) => tell("failed", json!({"why": error.to_string()})),
     }
 }

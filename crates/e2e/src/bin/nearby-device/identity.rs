@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
-use televisor_serverless::{Credentials, Owner, Pins};
+use televisor_client::{Credentials, Owner, Pins};
 
 /// `household.json`: objects with `sha256` (hexadecimal), `jid` and `name`.
 struct Household(Vec<Value>);

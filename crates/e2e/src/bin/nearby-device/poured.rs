@@ -8,11 +8,11 @@ pub(crate) const NS: &str = "urn:televisor:test:0";
 
 /// Returns piece `number` of `count`, about `size` bytes of it text.
 pub(crate) fn piece(number: u64, count: u64, size: usize) -> Element {
-    let data = Element::builder("data", NS)
+    Element::builder("data", NS)
         .attr("n", number.to_string())
         .attr("of", count.to_string())
-        .text(text(number, size));
-    Element::builder("message", "jabber:client").child(data.build()).build()
+        .text(text(number, size))
+        .build()
 }
 
 fn text(number: u64, size: usize) -> String {
