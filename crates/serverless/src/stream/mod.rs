@@ -26,6 +26,8 @@ mod opened;
 mod pace;
 mod pending;
 mod receiving;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod whom;
 mod wire;
