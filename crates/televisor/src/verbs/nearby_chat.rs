@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &Chat) -> Result<(), Problem> {
             None
         }
     };
-    let talked = Talk { nearby: nearby.clone(), partner, unanswered: false }.run(arrivals).await;
+    let talked = Talk { nearby: nearby.clone(), partner, unanswered: 0 }.run(arrivals).await;
     nearby.close().await;
     talked
 }
@@ -108,8 +108,8 @@ async fn meet(nearby: &Nearby, peer: Peer) -> Partner {
 struct Talk {
     nearby: Nearby,
     partner: Option<Partner>,
-    /// Whether something was said and nothing heard since.
-    unanswered: bool,
+    /// How much was said that nothing was heard after yet.
+    unanswered: usize,
 }
 
 impl Talk {
@@ -127,7 +127,7 @@ impl Talk {
             }
         }
         let rest = async {
-            while self.unanswered {
+            while self.unanswered > 0 {
                 let Some(arrival) = arrivals.recv().await else { return };
                 self.hear(arrival).await;
             }
@@ -143,7 +143,7 @@ impl Talk {
             return Ok(());
         };
         match self.nearby.say(&partner.to, line).await {
-            Ok(_) => self.unanswered = true,
+            Ok(_) => self.unanswered += 1,
             Err(televisor_client::Error::Link(error)) => print(&format!("({error})")),
             Err(error @ televisor_client::Error::NotHere(_)) => print(&format!("({error})")),
             Err(error) => return Err(problem(&error)),
@@ -163,7 +163,7 @@ impl Talk {
         };
         match arrival.what {
             Incoming::Message(message) if is_partner => {
-                self.unanswered = false;
+                self.unanswered = self.unanswered.saturating_sub(1);
                 print(&printable(&message.body));
             }
             Incoming::Message(message) => {
@@ -176,7 +176,7 @@ impl Talk {
                 }
             }
             Incoming::Undelivered { error, .. } => {
-                self.unanswered = false;
+                self.unanswered = self.unanswered.saturating_sub(1);
                 print(&format!("(not delivered to {name}: {})", error.condition));
             }
             Incoming::Typing { .. }
