@@ -5,10 +5,11 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use televisor_serverless::{Credentials, Owner, Pins};
 use televisor_xmpp::payload::household::{Device, from_hex};
+use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::profile::{Profile, ProfileStore};
