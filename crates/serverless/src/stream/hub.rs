@@ -83,6 +83,11 @@ impl Shared {
         self.tls.as_ref()?.owner(security)
     }
 
+    /// Says whether a stream is proven to be with the owner of this bare JID.
+    pub(super) fn proves(&self, security: Security, jid: &str) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.proves(security, jid))
+    }
+
     /// Hands a stream to the lane of its peer.
     pub(super) async fn place(self: &Arc<Self>, name: PeerName, opened: Opened) {
         let mut order = Order::Adopt(Box::new(opened));

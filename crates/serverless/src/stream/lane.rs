@@ -250,15 +250,19 @@ impl Lane {
     }
 
     async fn perform(&mut self, job: Job) {
-        let Job { stanza, demand, request, may_open, done } = job;
-        let result = match self.ready(&demand, may_open).await {
-            Ok(()) => self.send(stanza, &demand, request.as_deref()).await,
-            Err(error) => Err(error),
-        };
+        let reused = self.current.as_ref().map(|current| current.number);
+        let mut result = self.attempt(&job).await;
+        if let Err(Error::Unreachable { .. }) = &result
+            && reused.is_some()
+            && self.current.is_none()
+        {
+            // The stream had broken unnoticed, before all of the stanza was written: none of it counts.
+            result = self.attempt(&job).await;
+        }
         if let Err(Error::Unreachable { peer, reason }) = &result {
             self.fail_others(peer, reason);
         }
-        if let Some(done) = done {
+        if let Some(done) = job.done {
             // Who asked may have gone.
             drop(done.send(result));
         }
@@ -274,6 +278,11 @@ impl Lane {
         }
     }
 
+    async fn attempt(&mut self, job: &Job) -> Result<Sent, Error> {
+        self.ready(&job.demand, job.may_open).await?;
+        self.send(job).await
+    }
+
     /// Sees to a current stream, one that meets the demand where that can be had.
     async fn ready(&mut self, demand: &Demand, may_open: bool) -> Result<(), Error> {
         self.drop_stale();
@@ -285,7 +294,7 @@ impl Lane {
             self.open().await?;
         }
         if let Some(current) = &self.current
-            && !demand.met_by(self.shared.owner(current.facts.security).as_ref())
+            && !demand.met_by(&self.shared, current.facts.security)
             && !current.facts.ours
             && self.challenged != Some(current.number)
         {
@@ -356,26 +365,23 @@ impl Lane {
     }
 
     /// Writes a stanza to the current stream; without one, only says what that is worth.
-    async fn send(
-        &mut self,
-        stanza: Option<televisor_xmpp::Element>,
-        demand: &Demand,
-        request: Option<&str>,
-    ) -> Result<Sent, Error> {
+    async fn send(&mut self, job: &Job) -> Result<Sent, Error> {
         let name = self.handle.name();
         let gone = |reason: String| Error::Unreachable { peer: name.to_string(), reason };
         let Some(current) = &mut self.current else { return Err(gone("it has gone".to_owned())) };
         let security = current.facts.security;
+        if job.demand.is_strict() && !job.demand.met_by(&self.shared, security) {
+            return Err(Error::NotProven(name.to_string()));
+        }
         let proven = self.shared.owner(security);
-        demand.check(&name, proven.as_ref())?;
         let sent = Sent { encrypted: security.encrypted, proven };
-        let Some(stanza) = stanza else { return Ok(sent) };
+        let Some(stanza) = job.stanza.clone() else { return Ok(sent) };
         let bytes = job::addressed(stanza, self.shared.me().as_ref(), &name);
         let limit = largest(&self.shared, sent.proven.is_some());
         if bytes.len() > limit {
             return Err(Error::Stanza(format!("it is larger than {limit} bytes")));
         }
-        if let Some(id) = request {
+        if let Some(id) = &job.request {
             self.shared.pending.sent_over(id, security);
         }
         if let Err(fault) = write(&mut current.writer, &bytes).await {

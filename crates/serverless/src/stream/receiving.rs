@@ -11,6 +11,7 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use televisor_xmpp::stream::Version;
 use televisor_xmpp::{Element, StreamCondition, StreamHeader, features, ns};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -27,7 +28,8 @@ use crate::name::PeerName;
 const FIRST_STANZA: Duration = Duration::from_secs(60);
 
 /// A peer that vanished is noticed even where nobody writes, and soon where somebody does.
-const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// How long to wait when no more connections can be had.
@@ -56,7 +58,8 @@ pub(super) fn prepare(socket: &TcpStream) {
     // None is vital: without them a stream is only slower to send, or to be missed.
     drop(socket.set_nodelay(true));
     let socket = SockRef::from(socket);
-    drop(socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE)));
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_INTERVAL);
+    drop(socket.set_tcp_keepalive(&keepalive));
     #[cfg(target_os = "linux")]
     drop(socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));
 }
@@ -139,7 +142,10 @@ impl<'a> Doorstep<'a> {
         }
         let (roster, ip) = (&self.shared.roster, self.address.ip());
         if self.claimed.is_some() {
-            let name = whom::awaited(roster, ip, self.claimed.as_ref()).await;
+            let name = match self.believed() {
+                Some(name) => Some(name),
+                None => whom::awaited(roster, ip, self.claimed.as_ref()).await,
+            };
             return Ok((name.unwrap_or_else(|| whom::made_up(self.address)), first));
         }
         if let Some(name) = whom::announced(roster, ip, None) {
@@ -155,6 +161,12 @@ impl<'a> Doorstep<'a> {
             None => None,
         };
         Ok((name.unwrap_or_else(|| whom::made_up(self.address)), Some(element)))
+    }
+
+    /// Somebody of the household is whom it says, from whichever of its addresses.
+    fn believed(&self) -> Option<PeerName> {
+        self.shared.owner(self.security)?;
+        self.claimed.clone().filter(|name| self.shared.roster.peer(name).is_some())
     }
 
     async fn secure(&mut self) -> Result<(), Fault> {
@@ -226,7 +238,8 @@ impl<'a> Doorstep<'a> {
         if !self.header_sent && self.send_header(None).await.is_err() {
             return;
         }
-        if write(&mut self.wire.io, &goodbye(error.as_ref())).await.is_ok() {
+        let told = write(&mut self.wire.io, &goodbye(error.as_ref())).await;
+        if told.is_ok() && self.wire.io.shutdown().await.is_ok() {
             self.wire.linger().await;
         }
     }

@@ -93,6 +93,11 @@ impl Tls {
         Ok((Box::new(tls), security))
     }
 
+    /// Says whether the stream is proven to be with the owner of this bare JID, who may have others.
+    pub(super) fn proves(&self, security: Security, jid: &str) -> bool {
+        security.fingerprint.is_some_and(|fingerprint| self.pins.proves(&fingerprint, jid))
+    }
+
     /// Says who the stream is proven to be with, as the household is now.
     pub(super) fn owner(&self, security: Security) -> Option<Owner> {
         self.pins.owner(&security.fingerprint?)

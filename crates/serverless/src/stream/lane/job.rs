@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 use crate::error::Error;
 use crate::link::Sent;
 use crate::name::PeerName;
-use crate::trust::Owner;
+use crate::stream::hub::Shared;
+use crate::stream::tls::Security;
 
 /// What the stream must be worth that a stanza goes out on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +21,18 @@ pub(in crate::stream) enum Demand {
 }
 
 impl Demand {
-    pub(super) fn met_by(&self, proven: Option<&Owner>) -> bool {
+    /// Says whether a stream that is worth this will do.
+    pub(super) fn met_by(&self, shared: &Shared, security: Security) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Most => proven.is_some(),
-            Self::Owner(jid) => proven.is_some_and(|owner| owner.jid == *jid),
+            Self::Most => shared.owner(security).is_some(),
+            Self::Owner(jid) => shared.proves(security, jid),
         }
     }
 
-    pub(super) fn check(&self, peer: &PeerName, proven: Option<&Owner>) -> Result<(), Error> {
-        match self {
-            Self::Owner(_) if !self.met_by(proven) => Err(Error::NotProven(peer.to_string())),
-            Self::Nothing | Self::Most | Self::Owner(_) => Ok(()),
-        }
+    /// Says whether it has to be met.
+    pub(super) const fn is_strict(&self) -> bool {
+        matches!(self, Self::Owner(_))
     }
 }
 
