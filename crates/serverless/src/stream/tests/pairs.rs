@@ -62,7 +62,7 @@ async fn many_requests_at_once_are_each_given_their_own_answer() {
     let asking = (0..20).map(|number: usize| {
         let (streams, to) = (ann.streams.clone(), PeerName::new("bob@phone"));
         tokio::spawn(async move {
-            let question = Element::builder("q", "urn:example").text(&number.to_string());
+            let question = Element::builder("q", "urn:example").text(number.to_string());
             let iq = Element::builder("iq", "jabber:client").attr("type", "get").child(question);
             let answer = streams.request(&to, iq.build()).await.unwrap();
             assert_eq!(answer.children().next().unwrap().text(), number.to_string());
