@@ -1,4 +1,4 @@
-//! Shows who is on the link, for a minute: `cargo run -p televisor-serverless --example who`.
+//! Shows who is on the link, until Ctrl-C: `cargo run -p televisor-serverless --example who`.
 //! With a user and a machine (`-- juliet pronto`) it takes part itself; more words are its status.
 
 #![allow(clippy::print_stdout, reason = "showing is all it does")]
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use televisor_serverless::{Change, Config, Link, Me, Presence};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), televisor_serverless::Error> {
@@ -26,7 +26,11 @@ async fn main() -> Result<(), televisor_serverless::Error> {
     if let Some(name) = link.announced(Duration::from_secs(10)).await {
         println!("{:6.2} announced as {name}", began.elapsed().as_secs_f32());
     }
-    while let Ok(change) = timeout_at(began + Duration::from_secs(60), changes.recv()).await {
+    loop {
+        let change = tokio::select! {
+            change = changes.recv() => change,
+            _ = tokio::signal::ctrl_c() => break,
+        };
         let at = began.elapsed().as_secs_f32();
         match change {
             Ok(Change::Appeared(peer)) => println!("{at:6.2} + {peer:?}"),
