@@ -34,7 +34,8 @@ pub enum Told {
     /// The records have been announced on some interface.
     Announced,
     /// Another machine has the instance name, or the host name. What was published has been
-    /// given some other name that nobody asked for: close the publisher.
+    /// given some other name that nobody asked for: close the publisher, so that it says goodbye
+    /// to that one.
     Conflict,
 }
 
@@ -106,8 +107,8 @@ impl Publisher {
         }
     }
 
-    /// Ends the thread without a goodbye, after a collision: a goodbye for a name that somebody else
-    /// has too would take that one's pointer out of all caches.
+    /// Ends the thread without a goodbye, when somebody else was seen under the same name: a goodbye
+    /// would take that one's pointer out of all caches.
     pub async fn abandon(self) {
         // Without interfaces there is no way to say anything.
         if let Err(error) = self.responder.daemon().disable_interface(IfKind::All) {

@@ -1,7 +1,7 @@
 //! The worker that keeps us announced under a name of our own.
 //!
 //! A round is one responder under one pair of names: see who has them, probe, announce, watch. A
-//! new name ends the round with a goodbye, a collision without one, and the next begins.
+//! new name ends the round with a goodbye; somebody else under our name ends it without one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,7 +128,9 @@ impl Announcing {
         let mut publisher = Publisher::open(&self.config)?;
         let end = self.round_with(&mut publisher, names, probe).await;
         match &end {
-            Ok(End::Collision | End::Contested) => publisher.abandon().await,
+            // A goodbye would take the other one's pointer out of all caches too.
+            Ok(End::Contested) => publisher.abandon().await,
+            // After a collision it is for the name that the responder has made up.
             _ => publisher.close().await,
         }
         end
