@@ -123,11 +123,7 @@ pub(super) async fn take_part(
     let (nearby, arrivals) = Nearby::start(options).await.map_err(|error| problem(&error))?;
     match nearby.announced(ANNOUNCED).await {
         Some(me) => say(&format!("You are {me} on this network; an empty line or Ctrl-D ends.")),
-        None => {
-            nearby.close().await;
-            return Err(Problem::failed("this device cannot be announced on any network")
-                .hint("is it connected, and is multicast permitted there?"));
-        }
+        None => say("This device is not announced yet: others may not see it."),
     }
     Ok((nearby, arrivals))
 }
