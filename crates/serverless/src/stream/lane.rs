@@ -30,6 +30,9 @@ use crate::link::Sent;
 /// How long a lane without streams stays.
 const REST: Duration = Duration::from_secs(60);
 
+/// The same for who is announced nowhere: there may be any number, one after the other.
+const BRIEF: Duration = Duration::from_secs(1);
+
 /// How long a peer may take to answer `</stream:stream>`.
 const CLOSING: Duration = Duration::from_secs(3);
 
@@ -118,7 +121,8 @@ impl Lane {
         let streams = self.current.iter().chain(&self.listened);
         match streams.map(|stream| stream.pulse.last()).max() {
             Some(last) => last + self.shared.limits.idle,
-            None => self.since + REST,
+            None if self.shared.roster.peer(&self.handle.name()).is_some() => self.since + REST,
+            None => self.since + BRIEF,
         }
     }
 

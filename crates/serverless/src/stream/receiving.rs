@@ -30,6 +30,7 @@ const FIRST_STANZA: Duration = Duration::from_secs(60);
 /// A peer that vanished is noticed even where nobody writes, and soon where somebody does.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
 
 /// How long to wait when no more connections can be had.
@@ -60,7 +61,7 @@ pub(super) fn prepare(socket: &TcpStream) {
     let socket = SockRef::from(socket);
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_INTERVAL);
     drop(socket.set_tcp_keepalive(&keepalive));
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     drop(socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED)));
 }
 

@@ -130,7 +130,9 @@ impl Inside {
         if let Some(lane) = self.lanes.get(name) {
             return Ok(lane.clone());
         }
-        if self.lanes.len() >= shared.limits.peers {
+        // Everybody announced, and everybody who has a stream.
+        let most = shared.limits.peers.saturating_add(shared.limits.streams);
+        if self.lanes.len() >= most {
             return Err(Error::Busy);
         }
         self.next += 1;

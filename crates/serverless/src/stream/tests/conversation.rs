@@ -24,6 +24,7 @@
 //! | `juliet asks PEER:` | sends a request, and goes on |
 //! | `juliet is answered:` | what became of the request |
 //! | `juliet is refused CONDITION` | the same |
+//! | `juliet has sent it unproven` | over a stream without TLS |
 //! | `juliet cannot reach PEER` | what became of the sending |
 
 use std::collections::HashMap;
@@ -159,6 +160,11 @@ impl Cast {
                 Err(Error::Refused { error, .. }) if error.condition.as_str() == *condition => {}
                 other => bail!("{other:?}"),
             },
+            ["has", "sent", "it", "unproven"] => {
+                let sending = self.sending.take().context("she sends nothing")?;
+                let sent = timeout(PATIENCE, sending).await.context("it goes on")???;
+                ensure!(!sent.encrypted && sent.proven.is_none(), "{sent:?}");
+            }
             ["cannot", "reach", _] => {
                 let sending = self.sending.take().context("she sends nothing")?;
                 match timeout(PATIENCE, sending).await.context("it goes on")?? {
@@ -320,6 +326,7 @@ conversations! {
     restart_is_no_stream
     starttls_is_offered
     starttls_required_without_a_certificate
+    starttls_that_fails
     stream_closed_by_the_peer
     stream_is_opened_to_an_old_peer
     stream_of_who_answers_with_another_name

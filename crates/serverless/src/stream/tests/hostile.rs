@@ -187,3 +187,29 @@ async fn nobody_is_told_that_a_message_came_when_nobody_takes_it() {
     assert_eq!((error.attr("type"), error.attr("id")), (Some("error"), Some("m")));
     assert!(!error.has_child("body", ns::CLIENT), "some clients would show it as said by us");
 }
+
+#[tokio::test]
+async fn strangers_who_come_and_go_leave_nothing_behind() {
+    let mut plan = Plan::new(None);
+    (plan.limits.peers, plan.limits.streams) = (2, 2);
+    let mut ann = House::open("ann@laptop", plan);
+    let rush = async {
+        for _ in 0..12 {
+            let mut eve = Raw::connect(ann.port).await;
+            // Without a name she is not waited for; those who find no place are cut off.
+            eve.say(&header("")).await;
+            eve.say("<message><body>hello</body></message></stream:stream>").await;
+            eve.hear_out().await.ok();
+        }
+    };
+    timeout(PATIENCE, rush).await.unwrap();
+    while ann.inbox.try_recv().is_ok() {}
+    let mut bob = House::open("bob@tablet", Plan::new(None));
+    let until = Instant::now() + PATIENCE;
+    ann.meet(&bob);
+    while ann.streams.send(&bob.name, chat("hello")).await.is_err() {
+        assert!(Instant::now() < until, "there is no room for bob");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(bob.hear_body().await, "hello");
+}
