@@ -1,10 +1,12 @@
 //! Certificates, and who has none, or another's name.
 
+use std::sync::Arc;
+
 use televisor_xmpp::Element;
 
 use super::house::{House, Household, Plan, chat, owner, text};
 use crate::error::Error;
-use crate::trust::Credentials;
+use crate::trust::{Credentials, Owner, Pins};
 
 const ANN: &str = "ann@house.example";
 const BOB: &str = "bob@house.example";
@@ -50,6 +52,35 @@ async fn a_certificate_that_nobody_knows_encrypts_and_proves_nothing() {
     assert!(matches!(refused, Err(Error::NotProven(_))), "{refused:?}");
     ann.streams.send(&eve.name, chat("bye")).await.unwrap();
     assert_eq!(eve.hear_body().await, "bye", "nothing came between");
+}
+
+/// A household in which everybody has a second address.
+struct Two(Household);
+
+impl Pins for Two {
+    fn owner(&self, sha256: &[u8; 32]) -> Option<Owner> {
+        self.0.owner(sha256)
+    }
+
+    fn proves(&self, sha256: &[u8; 32], jid: &str) -> bool {
+        self.owner(sha256).is_some_and(|owner| {
+            jid == owner.jid || jid == owner.jid.replace("house.example", "garden.example")
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_device_of_two_households_is_meant_by_either_address() {
+    let household = Household::default();
+    let credentials =
+        Credentials { pins: Arc::new(Two(household.clone())), ..household.member(ANN) };
+    let (ann, mut bob) = pair(Some(credentials), Some(household.member(BOB)));
+    for jid in [BOB, "bob@garden.example"] {
+        ann.streams.send_proven(&bob.name, jid, chat("for bob")).await.unwrap();
+        assert_eq!(bob.hear_body().await, "for bob");
+    }
+    let refused = ann.streams.send_proven(&bob.name, "bob@attic.example", chat("?")).await;
+    assert!(matches!(refused, Err(Error::NotProven(_))), "{refused:?}");
 }
 
 #[tokio::test]
