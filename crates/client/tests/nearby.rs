@@ -306,8 +306,8 @@ async fn the_receiver_is_preferred_while_it_is_there_and_the_link_does_without_i
     let (arrival, body) = text(&mut of_ann).await;
     assert_eq!((body.as_str(), arrival.way), ("by the receiver", Way::Receiver));
     assert_eq!(arrival.proven.map(|owner| owner.jid), Some(jid(0)));
-    let data = Element::builder("note", "urn:example:note").text("7").build();
-    joe.send_data(&to, data).await.unwrap();
+    let note = Element::builder("note", "urn:example:note").text("7").build();
+    joe.send_data(&to, note).await.unwrap();
     let message = data(&mut of_ann).await;
     assert_eq!(message.child("note", "urn:example:note").unwrap().text(), "7");
     let question = || Element::builder("once", "urn:example:double").text("ha").build();
