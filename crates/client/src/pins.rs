@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_device_of_two_receivers_is_known_by_the_first_and_found_by_both() {
         let house = house();
-        let pins = HouseholdPins::new(house.store.clone());
+        let pins = HouseholdPins::new(house.store);
         assert_eq!(pins.owner(&PHONE).unwrap().jid, "b@tv.local");
         assert_eq!(pins.known_as("a@tv.local").unwrap().jid, "b@tv.local");
         assert_eq!(pins.addresses(&PHONE).len(), 2);
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn the_pinned_certificate_is_the_receivers_whatever_its_household_says() {
         let house = house();
-        let pins = HouseholdPins::new(house.store.clone());
+        let pins = HouseholdPins::new(house.store);
         assert_eq!(pins.owner(&RECEIVER).unwrap().jid, "1@tv.local");
     }
 
