@@ -1,6 +1,6 @@
 //! Whose certificate is whose: devices of one household learn it from the receiver, and keep it.
 
-#![allow(clippy::expect_used, reason = "a failed step fails the test")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a failed step fails the test")]
 
 use std::time::Duration;
 

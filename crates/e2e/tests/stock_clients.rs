@@ -1,6 +1,6 @@
 //! Stock XMPP clients log in with what pairing gave them, and talk.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::process::Command;
 
