@@ -1,26 +1,31 @@
 //! Finch (libpurple's Bonjour, as in Pidgin) in a namespace of its own: the receiver is a peer like any
 //! other, and talks.
 
+use televisor_e2e::away::acquaintance::address;
 use televisor_e2e::broadcaster::{Broadcaster, FEATURE};
-use televisor_e2e::nearby::{Finch, Segment, finch};
+use televisor_e2e::nearby::{Device, Finch, Segment, finch};
 use televisor_e2e::receiver::wait_for;
 
 const NAME: &str = "Test Set-top Box";
+const HOST: &str = "test-set-top-box.local";
 
 #[test]
 fn finch_sees_the_receiver_come_change_and_go() {
     if Segment::skipped("finch_sees_the_receiver_come_change_and_go", &finch::PROGRAMS) {
         return;
     }
-    let segment = Segment::of(&["tv", "phone"]);
+    let segment = Segment::of(&["tv", "phone", "tablet"]);
     let broadcaster = Broadcaster::on_air_in(&segment.namespace("tv"), 600, 20);
     let finch = Finch::start(&segment, "phone");
     let mut receiver = segment.receiver("tv", &broadcaster.tables());
     finch.sees(NAME);
+    finch.is_told("Ready.");
 
+    let store = tempfile::tempdir().expect("a folder");
+    let mut dan = Device::paired(&segment, "tablet", "dan@tablet", &receiver, store.path());
     wait_for("the guide", || !receiver.ask("status")["guide_until"].is_null());
-    assert!(receiver.control(&["record", "Baird One"]).status.success());
-    finch.is_told("ecording");
+    dan.tells(&address(&receiver, HOST), "record baird one");
+    finch.is_told("Recording");
     assert_eq!(receiver.stop(), Some(0));
     finch.sees_go(NAME);
 }
@@ -47,5 +52,5 @@ fn finch_chats_with_the_receiver_and_learns_what_is_on_but_commands_nothing() {
     finch.closes();
     finch.opens(NAME);
     finch.says("help");
-    finch.hears("what is on");
+    finch.hears("what's next");
 }

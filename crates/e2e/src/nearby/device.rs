@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::segment::Segment;
 use crate::pairing;
 use crate::program::televisor;
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, wait_for};
 use crate::script::Script;
 
 /// A household's devices, as they know each other after pairing: everybody's certificate, and whose
@@ -197,6 +197,24 @@ impl Device {
     /// If it does neither in time.
     pub fn says(&mut self, to: &str, body: &str) -> Value {
         self.asked(&json!({"do": "say", "to": to, "body": body}), "sent")
+    }
+
+    /// Says something to the receiver itself, by whichever way; returns `sent` or `failed`.
+    ///
+    /// # Panics
+    /// If it does neither in time.
+    pub fn tells(&mut self, receiver: &str, body: &str) -> Value {
+        self.asked(&json!({"do": "say", "device": receiver, "body": body}), "sent")
+    }
+
+    /// Waits until it can know a member of its household by a certificate.
+    ///
+    /// # Panics
+    /// If it cannot in time.
+    pub fn can_know(&mut self, jid: &str) {
+        wait_for(&format!("{} to know {jid}", self.name), || {
+            self.asked(&json!({"do": "household", "device": jid}), "household")["known"] == true
+        });
     }
 
     /// Waits until a peer has said something with `body` in it, and returns it.
