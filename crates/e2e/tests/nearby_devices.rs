@@ -1,7 +1,7 @@
 //! Devices with nobody's receiver and nobody's server: they see each other, and speak to each other.
 
 use serde_json::json;
-use televisor_e2e::nearby::{Device, Household, Segment};
+use televisor_e2e::nearby::{Device, Household, Segment, device};
 
 const JOE: &str = "joe@test-set-top-box.local";
 const DAN: &str = "dan@test-set-top-box.local";
@@ -72,7 +72,7 @@ fn strangers_chat_too_but_nothing_proves_who_they_are() {
     }
     let segment = Segment::of(&["one", "two", "three"]);
     let household = Household::of(&[JOE]);
-    let stranger = household.identity("somebody-else");
+    let stranger = device::certificate();
     let mut joe = Device::start(&segment, "one", "joe@phone", Some(&household.at(JOE)));
     let mut ann = Device::start(&segment, "two", "ann@tablet", None);
     joe.sees("ann@tablet");
@@ -83,7 +83,7 @@ fn strangers_chat_too_but_nothing_proves_who_they_are() {
     assert_eq!((&heard["proven"], &heard["encrypted"]), (&json!(null), &json!(false)), "{heard}");
 
     // A third joins while the two are talking; it has a certificate, which nobody knows.
-    let mut eve = Device::start(&segment, "three", "eve@watch", Some(&stranger));
+    let mut eve = Device::start(&segment, "three", "eve@watch", Some(stranger.path()));
     joe.sees("eve@watch");
     ann.sees("eve@watch");
     eve.sees("joe@phone");

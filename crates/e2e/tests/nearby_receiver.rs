@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 use televisor_e2e::away::acquaintance::address;
 use televisor_e2e::broadcaster::{Broadcaster, FEATURE};
-use televisor_e2e::nearby::{Device, Hand, Household, Segment};
+use televisor_e2e::nearby::{Device, Hand, Segment, device};
 use televisor_e2e::receiver::{Receiver, wait_for};
 
 const TV: &str = "Test Set-top Box@test-set-top-box";
@@ -72,7 +72,7 @@ fn an_impostor_with_a_paired_devices_name_jid_and_a_certificate_gets_nothing() {
     let segment = Segment::of(&["tv", "phone", "tablet", "eve"]);
     let broadcaster = Broadcaster::on_air_in(&segment.namespace("tv"), 600, 20);
     let receiver = segment.receiver("tv", &broadcaster.tables());
-    let tv = address(&receiver, HOST);
+    let (tv, address_of_eve) = (address(&receiver, HOST), segment.address("eve"));
     let stores = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
     let joe = paired_before(&segment, "phone", "joe@phone", &receiver, stores[0].path());
     let mut dan = paired_before(&segment, "tablet", "dan@tablet", &receiver, stores[1].path());
@@ -81,21 +81,22 @@ fn an_impostor_with_a_paired_devices_name_jid_and_a_certificate_gets_nothing() {
     wait_for("the guide", || !receiver.ask("status")["guide_until"].is_null());
     dan.sees("joe@phone");
 
-    // The phone loses power, and somebody takes its name, its address, and says it has a certificate.
+    // The phone loses power, and somebody takes its name and its address, with a certificate of its
+    // own.
     segment.unplug("phone");
     drop(joe);
-    let others = Household::of(&[]);
-    let own = others.identity("eve");
+    let own = device::certificate();
+    let setup = json!({"identity": own.path(), "jid": jid, "nick": "joe"});
+    let mut taker = Device::with(&segment, "eve", "joe@phone", &setup);
+    assert_eq!(taker.name, "joe@phone");
     let mut eve = Hand::start(&segment, "eve");
-    eve.listens();
-    eve.announces("joe@phone", &json!({"txtvers": "1", "nick": "joe", "jid": jid}));
     let stream = eve.connects(&segment.address("tv"));
     let opening = format!("from='joe@phone' to='{TV}' version='1.0'");
     eve.opens(stream, &opening);
     eve.reads(stream, "</stream:features>");
     eve.writes(stream, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     eve.reads(stream, "<proceed");
-    eve.secures(stream, Some((&own.join("device.crt"), &own.join("device.key"))));
+    eve.secures(stream, Some((&own.path().join("device.crt"), &own.path().join("device.key"))));
     eve.opens(stream, &opening);
     let says = |body: &str| {
         format!("<message from='{jid}' to='{tv}' type='chat'><body>{body}</body></message>")
@@ -116,14 +117,20 @@ fn an_impostor_with_a_paired_devices_name_jid_and_a_certificate_gets_nothing() {
     assert_eq!(timers(&receiver), 0);
 
     // Nor does anything for the phone go to whoever has its name now.
-    let before = eve.heard().len();
+    dan.expect("the other one", |line| {
+        line["name"] == "joe@phone" && line["addresses"].to_string().contains(&address_of_eve)
+    });
     let failed = dan.tells(&jid, "the code of the safe is 1234");
     assert_eq!(failed["event"], "failed", "{failed}");
     let failed = dan.asked(&json!({"do": "ask", "device": jid, "text": "the code"}), "answered");
     assert_eq!(failed["event"], "failed", "{failed}");
-    eve.does(&json!({"do": "listen", "port": 5299}));
-    eve.next("a sign of life", |line| line["port"] == 5299);
-    let heard = format!("{:?}", &eve.heard()[before..]);
+    let proof = dan.asked(&json!({"do": "prove", "to": "joe@phone"}), "proof");
+    assert_eq!(proof["jid"], json!(null), "{proof}");
+    // Said to a name, it is said to whoever has it, and is marked so.
+    let sent = dan.says("joe@phone", "who are you");
+    assert_eq!((&sent["encrypted"], &sent["proven"]), (&json!(true), &json!(null)), "{sent}");
+    taker.hears("who are you");
+    let heard = format!("{:?}", taker.heard());
     assert!(!heard.contains("code"), "{heard}");
 }
 

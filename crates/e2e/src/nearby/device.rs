@@ -33,7 +33,8 @@ impl Household {
         let known: Vec<Value> = jids
             .iter()
             .map(|jid| {
-                let at = household.identity(jid);
+                let at = household.at(jid);
+                make_certificate(&at);
                 let der = CertificateDer::from_pem_file(at.join("device.crt")).expect("PEM");
                 let hash = Sha256::digest(&der);
                 let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -54,21 +55,25 @@ impl Household {
     pub fn at(&self, jid: &str) -> PathBuf {
         self.folder.path().join(jid.replace(['@', '/'], "-"))
     }
+}
 
-    /// Makes a folder with a certificate that nobody of the household knows.
-    ///
-    /// # Panics
-    /// If it cannot be made.
-    #[must_use]
-    pub fn identity(&self, jid: &str) -> PathBuf {
-        let made = rcgen::generate_simple_self_signed(vec!["device".to_owned()]).expect("a name");
-        let at = self.at(jid);
-        std::fs::create_dir_all(&at).expect("a folder");
-        let put = |name: &str, text: &str| std::fs::write(at.join(name), text).expect("a file");
-        put("device.crt", &made.cert.pem());
-        put("device.key", &made.signing_key.serialize_pem());
-        at
-    }
+/// Returns a folder with a certificate that nobody knows: `device.crt`, `device.key`.
+///
+/// # Panics
+/// If it cannot be made.
+#[must_use]
+pub fn certificate() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("device-").tempdir().expect("a folder");
+    make_certificate(folder.path());
+    folder
+}
+
+fn make_certificate(at: &Path) {
+    let made = rcgen::generate_simple_self_signed(vec!["device".to_owned()]).expect("a name");
+    std::fs::create_dir_all(at).expect("a folder");
+    let put = |name: &str, text: &str| std::fs::write(at.join(name), text).expect("a file");
+    put("device.crt", &made.cert.pem());
+    put("device.key", &made.signing_key.serialize_pem());
 }
 
 /// A running `nearby-device`. Ended with its value as a power cut would: no goodbye.
