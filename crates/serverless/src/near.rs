@@ -9,7 +9,7 @@ use if_addrs::{IfAddr, Interface, get_if_addrs};
 use televisor_discovery::Config;
 
 /// The interfaces in use, as they are now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Near(Vec<Interface>);
 
 impl Near {
@@ -17,6 +17,7 @@ impl Near {
     pub(crate) fn now(config: &Config) -> Self {
         let mut interfaces = get_if_addrs().unwrap_or_default();
         interfaces.retain(|interface| used(config, interface));
+        interfaces.sort_by_key(|interface| (interface.name.clone(), interface.ip()));
         Self(interfaces)
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use televisor_discovery::service::PRESENCE;
 use televisor_discovery::{Browser, Config, Error, Seen};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -18,7 +18,7 @@ use crate::roster::Roster;
 /// How long to wait before multicast is tried again when it could not be had.
 const RETRY: Duration = Duration::from_secs(10);
 /// How often the bounds of the browser are looked at.
-const TICK: Duration = Duration::from_secs(15);
+const TICK: Duration = Duration::from_secs(5);
 /// How long a new search has to see everybody again: questions go out after 0, 1, 3 and 7 seconds.
 const SEARCH: Duration = Duration::from_secs(9);
 /// A peer is not asked after more often than an answer takes (RFC 6762 section 10.4).
@@ -54,6 +54,8 @@ struct Search {
     /// Somebody was doubted who shows only in a new search.
     again: bool,
     verified: HashMap<PeerName, Instant>,
+    /// The networks we were on when it began: on others, other addresses are near.
+    near: Near,
 }
 
 impl Watching {
@@ -100,7 +102,9 @@ impl Watching {
         let mut browsing = browser.browse(PRESENCE)?;
         let began = Instant::now();
         self.listening.send_if_modified(|since| since.replace(began).is_none());
-        let mut search = Search { began, swept: false, again: false, verified: HashMap::new() };
+        let near = Near::now(&self.config);
+        let verified = HashMap::new();
+        let mut search = Search { began, swept: false, again: false, verified, near };
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -122,11 +126,14 @@ impl Watching {
                 }
                 _ = tick.tick() => {
                     search.verified.retain(|_, at| at.elapsed() < VERIFY);
-                    if browser.remembered().await? > RECORDS * self.limit {
+                    // No answer: the daemon is too busy with what it hears.
+                    let remembered = timeout(TICK, browser.remembered()).await;
+                    if remembered.unwrap_or(Ok(usize::MAX))? > RECORDS * self.limit {
                         warn!("too many peers are announced: forgetting them and looking again");
                         return Ok(End::Browser);
                     }
-                    if search.swept && self.roster.has_room_for_more() {
+                    let moved = search.near != Near::now(&self.config);
+                    if search.swept && (moved || self.roster.has_room_for_more()) {
                         return Ok(End::Search);
                     }
                 }

@@ -14,6 +14,7 @@ use televisor_discovery::{Browser, Publication, Publisher, Service, Told};
 use televisor_serverless::{
     About, Availability, Change, Config, Link, Me, Peer, PeerName, Presence,
 };
+use televisor_xmpp::Element;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 
@@ -262,6 +263,20 @@ async fn a_peer_that_cannot_be_asked_for_by_name_is_still_seen_and_goes() {
     other.close().await;
     goes(&mut changes, "romeo.montague@forza").await;
     watch.close().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_lost_power_goes_when_something_is_sent_to_it() {
+    let config = config(25_372);
+    let juliet = link(&config, "juliet", "pronto").await;
+    let mut changes = juliet.changes();
+    let romeo = impostor(&config, "romeo@forza").await;
+    appears(&mut changes, "romeo@forza").await;
+    romeo.abandon().await;
+    let message = Element::new("message", "jabber:client");
+    assert!(juliet.send(&PeerName::new("romeo@forza"), message).await.is_err());
+    goes(&mut changes, "romeo@forza").await;
+    juliet.close().await;
 }
 
 #[tokio::test]
