@@ -213,7 +213,7 @@ impl Accounts for TwoDevices {
         let keys = |hash| derive_keys(SECRET, b"0123456789abcdef", 4096, hash).unwrap();
         DEVICES.contains(&localpart).then(|| Account {
             localpart: localpart.to_owned(),
-            name: format!("device {}", &localpart[35..]),
+            name: format!("device {localpart}"),
             scram_sha1: keys(Hash::Sha1),
             scram_sha256: keys(Hash::Sha256),
             has_logged_in: true,

@@ -44,7 +44,7 @@ impl Nearby {
             tokio::spawn(arrivals::through_receiver(session, arrivals.clone()));
         }
         tokio::spawn(arrivals::over_link(link.clone(), incoming, options.answers, arrivals));
-        Ok((Self { router: Router { link, session: options.session } }, taken))
+        Ok((Self { router: Router::new(link, options.session) }, taken))
     }
 
     /// Returns our name on the link, after collisions; nothing for one that only watches.

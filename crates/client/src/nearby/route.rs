@@ -1,14 +1,23 @@
 //! By which way something goes: through the receiver, or over the link.
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use televisor_serverless::{Error as LinkError, Link, Owner, PeerName, Sent};
-use televisor_xmpp::{Element, Stanza};
+use televisor_xmpp::{Element, IqType, Stanza, ns};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
 
 use crate::error::Error;
 use crate::session::{Session, State, bare};
 
 /// Peers that are asked to prove that they are a device: more than that claim to be it falsely.
 const CANDIDATES: usize = 8;
+
+/// How long a receiver on the same network may take to say that it is there.
+const ANSWER: Duration = Duration::from_secs(3);
+/// For so long it is not asked again.
+const BELIEVED: Duration = Duration::from_secs(5);
 
 /// Whom something is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,17 +53,23 @@ pub struct Delivery {
 #[derive(Debug, Clone)]
 pub(super) struct Router {
     pub(super) link: Link,
-    pub(super) session: Option<Session>,
+    session: Option<Session>,
+    /// When the receiver was asked last whether it is there, and whether it was.
+    asked: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 impl Router {
+    pub(super) fn new(link: Link, session: Option<Session>) -> Self {
+        Self { link, session, asked: Arc::default() }
+    }
+
     /// Sends a stanza without addresses.
     pub(super) async fn send(&self, to: &To, stanza: Stanza) -> Result<Delivery, Error> {
         let jid = match to {
             To::Peer(name) => return Ok(over(self.link.send(name, stanza.into_element()).await?)),
             To::Device(jid) => jid,
         };
-        if let Some((session, _)) = self.there(jid)
+        if let Some((session, _)) = self.there(jid).await
             && let Some(delivery) = through(session, jid, stanza.clone()).await?
         {
             return Ok(delivery);
@@ -67,6 +82,7 @@ impl Router {
         }
         // It is away: the receiver keeps messages for it.
         if let Some(session) = self.household(jid)
+            && self.is_alive(session).await
             && let Some(delivery) = through(session, jid, stanza).await?
         {
             return Ok(delivery);
@@ -80,7 +96,7 @@ impl Router {
             To::Peer(name) => return answered(self.link.request(name, iq.into_element()).await),
             To::Device(jid) => jid,
         };
-        if let Some((session, full)) = self.there(jid) {
+        if let Some((session, full)) = self.there(jid).await {
             return ask(session, &full, iq).await;
         }
         for name in self.here(jid).await {
@@ -93,11 +109,32 @@ impl Router {
     }
 
     /// The session, and a full address of the device, if it is online at the receiver.
-    fn there(&self, jid: &str) -> Option<(&Session, String)> {
+    async fn there(&self, jid: &str) -> Option<(&Session, String)> {
         let session = self.connected()?;
-        let online = session.online();
-        let full = online.borrow().iter().find(|full| same(bare(full), jid)).cloned();
-        Some((session, full?))
+        let full = {
+            let online = session.online();
+            let online = online.borrow();
+            online.iter().find(|full| same(bare(full), jid)).cloned()?
+        };
+        self.is_alive(session).await.then_some((session, full))
+    }
+
+    /// Whether the receiver answers. One that has lost its power leaves its connections as they were,
+    /// and what is sent to it is not sent to anybody.
+    async fn is_alive(&self, session: &Session) -> bool {
+        let lately = {
+            let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.filter(|(at, _)| at.elapsed() < BELIEVED)
+        };
+        if let Some((_, answered)) = lately {
+            return answered;
+        }
+        let ping = session.request(IqType::Get, None, Element::new("ping", ns::PING));
+        // Any answer is one.
+        let answered = matches!(timeout(ANSWER, ping).await, Ok(Ok(_) | Err(Error::Stanza(_))));
+        let now = Some((Instant::now(), answered));
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        answered
     }
 
     /// The session, if the device belongs to its household.
