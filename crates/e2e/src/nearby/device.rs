@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::segment::Segment;
 use crate::pairing;
 use crate::program::televisor;
-use crate::receiver::{Receiver, wait_for};
+use crate::receiver::{Receiver, resident, wait_for};
 use crate::script::Script;
 
 /// A household's devices, as they know each other after pairing: everybody's certificate, and whose
@@ -161,6 +161,14 @@ impl Device {
         heard.unwrap_or_else(|| self.script.expect(what, wanted))
     }
 
+    /// Returns the next event that is wanted, from now on.
+    ///
+    /// # Panics
+    /// If it does not come in time.
+    pub fn next(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.script.expect(what, wanted)
+    }
+
     /// Tells it what to do, and returns the next event of this kind, or `failed`.
     ///
     /// # Panics
@@ -168,6 +176,15 @@ impl Device {
     pub fn asked(&mut self, what: &Value, event: &str) -> Value {
         self.does(what);
         self.script.expect(event, |line| line["event"] == event || line["event"] == "failed")
+    }
+
+    /// Returns its resident memory, in bytes.
+    ///
+    /// # Panics
+    /// If it is not running.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        resident(self.script.id())
     }
 
     /// Returns everything that it has told so far.

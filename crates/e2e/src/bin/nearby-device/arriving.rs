@@ -70,6 +70,11 @@ pub(crate) async fn take(mut arrivals: mpsc::Receiver<Arrival>) {
                 tell("undelivered", facts);
             }
             Incoming::Data { from, message } => {
+                if let Some(stamp) = message.child("stamp", NS) {
+                    facts["sent"] = json!(stamp.text().parse::<i64>().ok());
+                    tell("timed", facts);
+                    continue;
+                }
                 let Some(data) = message.child("data", NS) else { continue };
                 let pieces = pouring.entry(from).or_default();
                 if let Some((count, bytes, whole)) = pieces.take(data) {

@@ -9,7 +9,10 @@ use televisor_client::{
 use televisor_xmpp::{Element, IqType};
 
 use crate::poured::{NS, piece};
-use crate::{arriving, tell};
+use crate::{arriving, micros, tell};
+
+/// Between two messages that are timed: each finds the stream at rest.
+const BETWEEN: Duration = Duration::from_millis(5);
 
 /// The device.
 pub(crate) struct Device {
@@ -58,6 +61,15 @@ impl Device {
             "say" => tell_sent(nearby.say(&to, text("body")).await.map(|(_, sent)| sent)),
             "ask" => ask(&nearby, &to, text("text")).await,
             "pour" => tell_sent(pour(&nearby, &to, number("count"), number("size")).await),
+            "time" => {
+                for _ in 0..number("count") {
+                    let stamp = Element::builder("stamp", NS).text(micros().to_string());
+                    if let Err(error) = nearby.send_data(&to, stamp.build()).await {
+                        tell("failed", json!({"why": error.to_string()}));
+                    }
+                    tokio::time::sleep(BETWEEN).await;
+                }
+            }
             "prove" => match nearby.prove(&PeerName::new(text("to"))).await {
                 Ok(owner) => tell("proof", json!({"jid": owner.map(|owner| owner.jid)})),
                 Err(error) => tell("failed", json!({"why": error.to_string()})),

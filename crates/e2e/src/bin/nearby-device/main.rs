@@ -16,10 +16,11 @@
 //! | `ask` | to or device, text | `answered`: text, or `failed` |
 //! | `pour` | to or device, count, size | `sent` when all is written, or `failed` |
 //! | `prove` | to | `proof`: jid or null, or `failed` |
+//! | `time` | to or device, count | nothing; the other side tells `timed`: sent (microseconds) |
 //! | `household` | | `household`: whether the address `device` can be known by a certificate |
 //! | `close` | | `closed`: streams ended, goodbye said |
 //!
-//! `to` is a name on the link, `device` a bare address of the household. By itself it tells
+//! Every event has `at`, in microseconds. `to` is a name on the link, `device` a bare address of the household. By itself it tells
 //! `appeared`, `changed`, `gone`, `message` (from, proven, way, encrypted, body), `received`,
 //! `poured` (count, bytes, whole: all of it, in order), and answers what `ask` asks.
 
@@ -41,6 +42,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use televisor_client::{Answers, Nearby, NearbyOptions, Options, ProfileStore, Session};
+use televisor_clock::Clock;
 use tokio::sync::mpsc;
 
 #[tokio::main(flavor = "current_thread")]
@@ -106,8 +108,14 @@ fn lines_told() -> mpsc::Receiver<String> {
     lines
 }
 
-/// Prints an event.
+/// Prints an event, with the time of the machine's clock.
 fn tell(event: &str, mut with: Value) {
     with["event"] = json!(event);
+    with["at"] = json!(micros());
     println!("{with}");
+}
+
+/// Returns the time in microseconds.
+fn micros() -> i64 {
+    Clock::system().now().as_microsecond()
 }
