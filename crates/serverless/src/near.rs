@@ -3,7 +3,7 @@
 //! Addresses in DNS records are anybody's claim: without this check a record could send our
 //! connection to this machine's own loopback services, or anywhere in the world.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use if_addrs::{IfAddr, Interface, get_if_addrs};
 use televisor_discovery::Config;
@@ -32,12 +32,7 @@ impl Near {
     pub(crate) fn holds(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
         self.0.iter().any(|interface| match (&interface.addr, ip) {
-            (IfAddr::V4(own), IpAddr::V4(ip)) => {
-                let mask = own.netmask.to_bits();
-                own.ip.to_bits() & mask == ip.to_bits() & mask
-                    && !ip.is_multicast()
-                    && own.broadcast != Some(ip)
-            }
+            (IfAddr::V4(own), IpAddr::V4(ip)) => same_subnet(own.ip, ip, own.netmask),
             (IfAddr::V6(own), IpAddr::V6(ip)) => same_prefix(own.ip, ip, own.prefixlen),
             _ => false,
         })
@@ -50,6 +45,14 @@ fn used(config: &Config, interface: &Interface) -> bool {
     }
     let ip = interface.ip().to_string();
     config.interfaces.iter().any(|wanted| *wanted == interface.name || *wanted == ip)
+}
+
+/// The broadcast address is nobody's. It is reckoned here: an interface without one is listed with
+/// its own address in its place.
+fn same_subnet(own: Ipv4Addr, other: Ipv4Addr, mask: Ipv4Addr) -> bool {
+    let (own, other, mask) = (own.to_bits(), other.to_bits(), mask.to_bits());
+    let broadcast = mask.count_zeros() > 1 && other | mask == u32::MAX;
+    own & mask == other & mask && !broadcast
 }
 
 fn same_prefix(own: Ipv6Addr, other: Ipv6Addr, length: u8) -> bool {
@@ -75,6 +78,25 @@ mod tests {
         let near = Near::now(&Config::loopback());
         assert!(!near.holds([192, 0, 2, 1].into()));
         assert!(!near.holds("2001:db8::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_mask_decides_for_ipv4_and_the_broadcast_address_is_nobody() {
+        let near = |other: [u8; 4], mask: [u8; 4]| {
+            same_subnet([192, 168, 78, 12].into(), other.into(), mask.into())
+        };
+        let home = [255, 255, 255, 0];
+        assert!(near([192, 168, 78, 12], home) && near([192, 168, 78, 254], home));
+        assert!(!near([192, 168, 78, 255], home));
+        assert!(!near([192, 168, 79, 12], home));
+        assert!(near([192, 168, 78, 13], [255, 255, 255, 254]));
+        assert!(near([192, 168, 78, 12], [255; 4]) && !near([192, 168, 78, 13], [255; 4]));
+    }
+
+    #[test]
+    fn our_own_addresses_are_near() {
+        let near = Near::now(&Config::default());
+        assert!(near.0.iter().all(|interface| near.holds(interface.ip())));
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub(crate) enum Holder {
 #[derive(Debug)]
 struct Sighting {
     peer: Peer,
+    port: u16,
     own_machine: bool,
     /// The search that saw it last.
     search: u64,
@@ -151,15 +152,16 @@ impl Roster {
         let room = state.sightings.len() < self.limit;
         if let Some(known) = state.sightings.get_mut(&name) {
             known.search = search;
-            known.own_machine = own_machine;
+            (known.port, known.own_machine) = (found.port, own_machine);
             if known.peer == peer {
                 return;
             }
             known.peer = peer;
         } else if room {
-            state
-                .sightings
-                .insert(name.clone(), Sighting { peer, own_machine, search, shown: false });
+            state.sightings.insert(
+                name.clone(),
+                Sighting { peer, port: found.port, own_machine, search, shown: false },
+            );
         } else {
             state.left_out = true;
             return;
@@ -271,8 +273,7 @@ impl Own {
     /// Whether the records lead to us, perhaps under an earlier name: nobody else on this machine
     /// has our port.
     fn is_at(&self, sighting: &Sighting) -> bool {
-        let port = sighting.peer.addresses.first().map(SocketAddr::port);
-        sighting.own_machine && port == Some(self.port)
+        sighting.own_machine && sighting.port == self.port
     }
 }
 
