@@ -1,7 +1,7 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e-away check lint fmt run docs setup-demo setup-test
+.PHONY: help demo test e2e-away e2e-nearby check lint fmt run docs setup-demo setup-test
 VENV := .venv
 
 help: ## say what there is
@@ -23,6 +23,12 @@ e2e-away: setup-test ## away from home alone: a router, Prosody, ejabberd, DNS, 
 	cargo test --package televisor-e2e --test 'away_*'
 	@scripts/skipped
 
+e2e-nearby: setup-test ## without any server alone: Finch, devices on one link, impostors
+	@rm -f target/skipped.txt
+	cargo build --quiet --package televisor
+	cargo test --package televisor-e2e --test 'nearby_*'
+	@scripts/skipped
+
 check: lint test docs ## everything a change must pass
 
 lint: ## format and lints, warnings as errors
@@ -42,6 +48,6 @@ setup-demo:
 	@scripts/setup ffmpeg
 
 setup-test:
-	@scripts/setup ffmpeg curl avahi profanity namespaces
+	@scripts/setup ffmpeg curl avahi profanity namespaces finch
 	@scripts/setup prosody ejabberd knot router pebble
 	@scripts/setup-python $(VENV)

@@ -10,6 +10,12 @@ pub enum Error {
     /// Looking around on the network failed.
     #[error(transparent)]
     Discovery(#[from] televisor_discovery::Error),
+    /// Speaking over the link failed.
+    #[error(transparent)]
+    Link(#[from] televisor_serverless::Error),
+    /// A device of the household is neither at the receiver nor on the link.
+    #[error("{0} is neither at the receiver nor on this link")]
+    NotHere(String),
     /// Pairing did not come about.
     #[error(transparent)]
     Pairing(#[from] televisor_pairing::client::Error),

@@ -9,7 +9,7 @@ use crate::profile::{Profile, ProfileStore};
 
 /// A receiver that answered.
 #[derive(Debug, Clone)]
-pub struct Nearby {
+pub struct Sighting {
     /// What it announces.
     pub receiver: Receiver,
     /// Whether this device is paired with it. Paired receivers are marked, never left out (draft
@@ -21,14 +21,14 @@ pub struct Nearby {
 ///
 /// # Errors
 /// [`Error::Discovery`] if multicast cannot be had, [`Error::File`] for the profile store.
-pub async fn find(store: &ProfileStore, wait: Duration) -> Result<Vec<Nearby>, Error> {
+pub async fn find(store: &ProfileStore, wait: Duration) -> Result<Vec<Sighting>, Error> {
     let profiles = store.list()?;
     let found = find_receivers(&Config::default(), wait).await?;
     Ok(found
         .into_iter()
         .map(|receiver| {
             let paired = profiles.iter().any(|profile| is_same(profile, &receiver));
-            Nearby { receiver, paired }
+            Sighting { receiver, paired }
         })
         .collect())
 }

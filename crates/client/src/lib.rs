@@ -16,20 +16,29 @@
 //! | --- | --- |
 //! | [`mod@find`] | receivers on this network, and which of them this device is paired with |
 //! | [`mod@pair`] | pairing, ending with a profile on disk |
+//! | [`identity`] | the certificate that this device shows on the link |
+//! | [`pins`] | whose certificate is whose, as the receivers have told |
 //! | [`profile`] | what a device keeps of each pairing |
 //! | [`session`] | a login that lasts: reconnection, chat, requests, roster |
+//! | [`nearby`] | who is on this link, and talking to them without any receiver |
+//! | [`answers`] | what a device answers to others |
 //! | [`roster`] | the household, as the server's roster tells it |
 //! | [`vcard`] | keeping the server-held vCard in step |
 //! | [`facts`] | what the device knows locally |
 //! | [`error`] | what can go wrong |
 
+pub mod answers;
 mod connect;
 pub mod error;
 pub mod facts;
 pub mod find;
+mod household;
+pub mod identity;
 mod login;
+pub mod nearby;
 pub mod pair;
 mod pin;
+pub mod pins;
 pub mod profile;
 pub mod roster;
 mod sasl;
@@ -37,11 +46,18 @@ pub mod session;
 mod stream;
 pub mod vcard;
 
+pub use answers::{Answers, Asked, Responder};
 pub use connect::{Connect, Connecting, Io};
 pub use error::Error;
 pub use facts::{Facts, Picture};
-pub use find::{Nearby, find};
+pub use find::{Sighting, find};
+pub use identity::Identity;
+pub use nearby::{Arrival, Delivery, Nearby, NearbyOptions, To, Way};
 pub use pair::{Answer, Pairing, pair, pair_at};
+pub use pins::HouseholdPins;
 pub use profile::{Profile, ProfileStore, Secret};
 pub use roster::{Roster, RosterItem};
 pub use session::{Incoming, Message, Options, Session, State};
+pub use televisor_serverless::{
+    Availability, Change, Credentials, Me, Owner, Peer, PeerName, Pins, Presence,
+};

@@ -15,6 +15,11 @@ use crate::error::Error;
 /// Larger than any profile; a bigger file is not one.
 const FILE_LIMIT: u64 = 64 * 1024;
 
+/// What the name of a profile's file ends with.
+const PROFILE: &str = "json";
+/// And that of the household that belongs to it.
+pub(crate) const HOUSEHOLD: &str = "household";
+
 /// A password. It is not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -105,7 +110,7 @@ impl ProfileStore {
         };
         let mut profiles: Vec<Profile> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|ext| ext == "json"))
+            .filter(|path| path.extension().is_some_and(|ext| ext == PROFILE))
             .filter_map(|path| read(&path))
             .collect();
         profiles.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.receiver.cmp(&b.receiver)));
@@ -145,35 +150,53 @@ impl ProfileStore {
     /// # Errors
     /// [`Error::File`] if it cannot be written.
     pub fn keep(&self, profile: &Profile) -> Result<(), Error> {
-        let path = self.path(&profile.receiver);
-        let failed = |source| Error::File { path: path.clone(), source };
+        let path = self.path(&profile.receiver, PROFILE);
+        let text = serde_json::to_vec_pretty(profile)
+            .map_err(|error| Error::File { path: path.clone(), source: error.into() })?;
+        self.write(&path, &text, |part| fs::rename(part, &path))
+    }
+
+    /// Removes the profile of a receiver, and what its household was. It is no error if there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be removed.
+    pub fn remove(&self, receiver: &str) -> Result<(), Error> {
+        for kind in [HOUSEHOLD, PROFILE] {
+            let path = self.path(receiver, kind);
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::File { path, source });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `text` to a file of its own for its owner alone; `place` then puts that where it belongs.
+    pub(crate) fn write(
+        &self,
+        path: &Path,
+        text: &[u8],
+        place: impl FnOnce(&Path) -> std::io::Result<()>,
+    ) -> Result<(), Error> {
+        let failed = |source| Error::File { path: path.to_path_buf(), source };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(failed)?;
-        let text = serde_json::to_vec_pretty(profile).map_err(|e| failed(e.into()))?;
-        // A name of its own: two processes may keep the same profile at the same time.
+        // A name of its own: two processes may keep the same thing at the same time.
         let part = self.folder.join(format!(".{}.part", uuid::Uuid::new_v4()));
-        let written = write_whole(&part, &text).and_then(|()| fs::rename(&part, &path));
+        let written = write_whole(&part, text).and_then(|()| place(&part));
         if written.is_err() {
             let _ = fs::remove_file(&part);
         }
         written.map_err(failed)
     }
 
-    /// Removes the profile of a receiver. It is no error if there is none.
-    ///
-    /// # Errors
-    /// [`Error::File`] if it cannot be removed.
-    pub fn remove(&self, receiver: &str) -> Result<(), Error> {
-        let path = self.path(receiver);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::File { path, source })
-            }
-            _ => Ok(()),
-        }
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// A receiver's UUID comes from the network: nothing but its letters and digits reach a path.
-    fn path(&self, receiver: &str) -> PathBuf {
+    pub(crate) fn path(&self, receiver: &str, kind: &str) -> PathBuf {
         let name: String =
             receiver
                 .chars()
@@ -182,7 +205,7 @@ impl ProfileStore {
                 })
                 .take(100)
                 .collect();
-        self.folder.join(format!("{name}.json"))
+        self.folder.join(format!("{name}.{kind}"))
     }
 }
 
@@ -228,7 +251,7 @@ pub(crate) mod tests {
         let kept = profile("30146e8b", "Test Set-top Box");
         store.keep(&kept).unwrap();
         assert_eq!(store.find(None).unwrap(), kept);
-        let mode = fs::metadata(store.path("30146e8b")).unwrap().permissions().mode();
+        let mode = fs::metadata(store.path("30146e8b", PROFILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         store.remove("30146e8b").unwrap();
         assert!(matches!(store.find(None), Err(Error::NotPaired(_))));
@@ -248,7 +271,7 @@ pub(crate) mod tests {
     #[test]
     fn a_hostile_uuid_stays_in_the_folder() {
         let store = ProfileStore::new("/profiles");
-        assert_eq!(store.path("../../etc/x"), Path::new("/profiles/______etc_x.json"));
+        assert_eq!(store.path("../../etc/x", PROFILE), Path::new("/profiles/______etc_x.json"));
     }
 
     #[test]

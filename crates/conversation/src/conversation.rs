@@ -50,6 +50,8 @@ struct Inner {
     receiver: Receiver,
     controls: Arc<dyn Controls>,
     memory: Memory,
+    /// That of people who have not shown who they are: a crowd of them crowds nobody else out.
+    passersby: Memory,
     indexes: Mutex<Option<Indexes>>,
 }
 
@@ -66,8 +68,13 @@ impl Conversation {
     /// Makes a conversation about this receiver.
     #[must_use]
     pub fn new(receiver: Receiver, controls: Arc<dyn Controls>) -> Self {
-        let memory = Memory::default();
-        let inner = Inner { receiver, controls, memory, indexes: Mutex::default() };
+        let inner = Inner {
+            receiver,
+            controls,
+            memory: Memory::default(),
+            passersby: Memory::default(),
+            indexes: Mutex::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -75,7 +82,9 @@ impl Conversation {
     ///
     /// Cancelling may leave a command done and its answer unsaid.
     pub async fn say(&self, speaker: &Speaker, said: Said) -> Answer {
-        let thread = self.inner.memory.thread(&speaker.key);
+        let memory =
+            if speaker.actor.is_passerby() { &self.inner.passersby } else { &self.inner.memory };
+        let thread = memory.thread(&speaker.key);
         let mut thread = thread.lock().await;
         let text = match &said.replaces {
             Some(replaced) => match thread.last.take_if(|last| last.id == *replaced) {

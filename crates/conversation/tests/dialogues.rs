@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `> text` | Dan, an owner, says it |
 //! | `Mum> text`, `Visitor> text` | a member, a guest says it |
+//! | `Neighbour> text` | somebody on the link says it who has not shown who they are |
 //! | `~> text` | whoever spoke last edits that message (XEP-0308) |
 //! | `< line` | a line of the answer; all lines must be there, in order |
 //! | `< ...` | the rest of the answer does not matter here |
@@ -170,6 +171,7 @@ dialogues!(
     how_things_stand,
     household_and_devices,
     guests,
+    passersby,
     accounts,
     away,
     not_there_yet,
@@ -325,4 +327,19 @@ async fn only_the_last_message_can_be_corrected() {
         .collect();
     assert_eq!(open.len(), 2);
     assert!(open.contains(&"Newsnight".to_owned()) && open.contains(&"Taskmaster".to_owned()));
+}
+
+#[tokio::test]
+async fn a_crowd_that_has_shown_nothing_makes_nobody_of_the_household_forgotten() {
+    let household = Household::new().await;
+    let said = |text: &str| Said { text: text.to_owned(), ..Said::default() };
+    household.say("Dan", said("record newsnight")).await;
+    for n in 0..300 {
+        let name = format!("eve{n}@laptop");
+        let actor = televisor_model::Actor::passerby(&name);
+        let speaker = televisor_conversation::Speaker { key: format!("nearby:{name}"), actor };
+        household.conversation.say(&speaker, said("hello")).await;
+    }
+    let undone = household.say("Dan", said("undo")).await;
+    assert!(undone.starts_with("Undone: Newsnight"), "{undone}");
 }

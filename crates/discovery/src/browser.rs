@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
-use mdns_sd::{ResolvedService, ScopedIp, ServiceEvent};
+use mdns_sd::{ResolvedService, ScopedIp, ServiceEvent, VERIFY_TIMEOUT_DEFAULT};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
@@ -116,6 +116,30 @@ impl Browser {
             }
         }
         Ok(None)
+    }
+
+    /// Asks again for the records of an instance that was found, after it could not be reached
+    /// (RFC 6762 section 10.4): if nobody answers within ten seconds, the search reports it gone.
+    /// Does nothing for a name with a dot or a backslash, which the daemon cannot ask for.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the daemon has ended.
+    pub fn verify(&self, kind: &str, instance: &str) -> Result<(), Error> {
+        let fullname = format!("{instance}.{kind}.local.");
+        Ok(self.responder.daemon().verify(fullname, VERIFY_TIMEOUT_DEFAULT)?)
+    }
+
+    /// Returns how many records of instances are remembered: the daemon knows no bound, so
+    /// somebody who announces without end is to be forgotten by closing the browser.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the daemon has ended.
+    pub async fn remembered(&self) -> Result<usize, Error> {
+        let metrics = self.responder.daemon().get_metrics()?;
+        let metrics = metrics.recv_async().await.map_err(|_| Error::Ended)?;
+        let count = |name: &str| metrics.get(name).copied().unwrap_or(0);
+        let most = ["cached-ptr", "cached-srv", "cached-txt", "cached-addr"].map(count);
+        Ok(usize::try_from(most.into_iter().max().unwrap_or(0)).unwrap_or(0))
     }
 
     /// Ends the browser's thread.

@@ -6,6 +6,8 @@ pub const XMPP_SERVER: &str = "_xmpp-server._tcp";
 pub const XMPP_CLIENT: &str = "_xmpp-client._tcp";
 /// The receiver's pages.
 pub const HTTP: &str = "_http._tcp";
+/// Serverless messaging between peers (XEP-0174).
+pub const PRESENCE: &str = "_presence._tcp";
 /// Pairing, only while it is open (draft-mcroberts-remote-pairing section 3.1).
 pub const REMOTE_PAIRING: &str = "_remote-pairing._tcp";
 

@@ -72,7 +72,7 @@ async fn instances(responder: &Responder, kinds: &[String]) -> Result<HashSet<St
 
 /// Whether `host` has an address that is not one of this machine's own. Another responder on this
 /// machine may well announce the same host; that is no conflict (RFC 6762 section 9).
-async fn host_taken(responder: &Responder, host: &str) -> Result<bool, Error> {
+pub(crate) async fn host_taken(responder: &Responder, host: &str) -> Result<bool, Error> {
     let ours = own_addresses();
     let until = Instant::now() + WAIT;
     let wait_ms = u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX);

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::program::{free_port, root, televisor};
 
@@ -39,6 +40,9 @@ impl Broadcaster {
     fn start(mut command: Command, lead: u16, length: u16) -> Self {
         let port = free_port();
         let clips = root().join("target/clips");
+        // The first makes the clips; the others would make them at the same time.
+        static CLIPS: Mutex<()> = Mutex::new(());
+        let made = CLIPS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut child = command
             .args(["broadcast", "--listen", &format!("127.0.0.1:{port}")])
             .args(["--lead", &lead.to_string(), "--length", &length.to_string()])
@@ -50,6 +54,7 @@ impl Broadcaster {
         let mut first = String::new();
         let out = child.stdout.take().expect("its output is a pipe");
         BufReader::new(out).read_line(&mut first).expect("it prints a line");
+        drop(made);
         assert!(first.starts_with("playlist "), "the broadcaster said {first:?}");
         Self { child, port }
     }

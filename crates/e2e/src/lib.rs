@@ -9,7 +9,9 @@
 //! | [`broadcaster`] | a `televisor broadcast` of one's own |
 //! | [`away`] | a home behind a router, and the world outside: Prosody, ejabberd, DNS, ACME |
 //! | [`houses`] | two network namespaces with a cable between them |
+//! | [`nearby`] | one link, no server: Finch, peers by hand, devices |
 //! | [`script`] | programs that are talked to line by line |
+//! | [`terminal`] | programs that people use on a screen |
 //! | [`raw`] | an XMPP stream spoken by hand |
 //! | [`pairing`] | pairing as a test wants it done |
 //! | [`skip`] | what a machine does not permit |
@@ -25,9 +27,11 @@
 pub mod away;
 pub mod broadcaster;
 pub mod houses;
+pub mod nearby;
 pub mod pairing;
 pub mod program;
 pub mod raw;
 pub mod receiver;
 pub mod script;
 pub mod skip;
+pub mod terminal;

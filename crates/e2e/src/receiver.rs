@@ -179,11 +179,7 @@ impl Receiver {
     /// If it is not running.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
-        let kilobytes = line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok());
-        kilobytes.expect("VmRSS is a number") * 1024
+        resident(self.id())
     }
 
     /// Returns what it has logged.
@@ -230,6 +226,18 @@ fn spawn(folder: &Path, setup: &Setup) -> Child {
     let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
     assert_eq!(first, "ready\n", "the receiver did not start:\n{log}");
     child
+}
+
+/// Returns a process's resident memory, in bytes.
+///
+/// # Panics
+/// If it is not running.
+#[must_use]
+pub fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("status");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+    let kilobytes = line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok());
+    kilobytes.expect("VmRSS is a number") * 1024
 }
 
 /// Waits until `done`, looking again and again.

@@ -54,6 +54,12 @@ impl Script {
         writeln!(input, "{line}").expect("the program listens");
     }
 
+    /// Returns its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Closes its input.
     pub fn end_input(&mut self) {
         self.input = None;

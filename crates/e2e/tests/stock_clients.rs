@@ -1,6 +1,6 @@
 //! Stock XMPP clients log in with what pairing gave them, and talk.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::process::Command;
 
@@ -11,6 +11,7 @@ use televisor_e2e::program::rig;
 use televisor_e2e::receiver::{Receiver, Setup, wait_for};
 use televisor_e2e::script::Script;
 use televisor_e2e::skip;
+use televisor_e2e::terminal::Terminal;
 
 const DOMAIN: &str = "test-set-top-box.local";
 
@@ -104,7 +105,7 @@ fn profanity_logs_in_and_is_answered() {
     let receiver = Receiver::start(Setup::quiet());
     let uuid = receiver.ask("status")["uuid"].as_str().unwrap().to_owned();
     let device = pair(&receiver, "Terminal");
-    let terminal = Terminal::open(receiver.folder());
+    let terminal = profanity(receiver.folder());
     terminal.shows("Profanity");
     let jid = format!("{}@{DOMAIN}", device.uuid);
     let port = receiver.xmpp();
@@ -116,47 +117,12 @@ fn profanity_logs_in_and_is_answered() {
     terminal.shows("record");
 }
 
-/// A terminal of its own (tmux) with Profanity in it.
-struct Terminal {
-    socket: std::path::PathBuf,
-}
-
-impl Terminal {
-    fn open(folder: &std::path::Path) -> Self {
-        let terminal = Self { socket: folder.join("tmux.sock") };
-        let home = folder.display();
-        let command = format!(
-            "env HOME={home} XDG_CONFIG_HOME={home}/config XDG_DATA_HOME={home}/data \
-             TERM=screen LC_ALL=C.UTF-8 profanity"
-        );
-        terminal.tmux(&["new-session", "-d", "-x", "160", "-y", "50", &command]);
-        terminal
-    }
-
-    fn tmux(&self, words: &[&str]) -> String {
-        let output = Command::new("tmux").arg("-S").arg(&self.socket).args(words).output().unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn types(&self, text: &str) {
-        self.tmux(&["send-keys", "-l", text]);
-        self.tmux(&["send-keys", "Enter"]);
-    }
-
-    fn shows(&self, text: &str) {
-        let mut screen = String::new();
-        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_for(text, || {
-                screen = self.tmux(&["capture-pane", "-p"]);
-                screen.contains(text)
-            });
-        }));
-        assert!(seen.is_ok(), "no {text:?} on the screen:\n{screen}");
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
+/// A terminal with Profanity in it.
+fn profanity(folder: &std::path::Path) -> Terminal {
+    let home = folder.display();
+    let command = format!(
+        "env HOME={home} XDG_CONFIG_HOME={home}/config XDG_DATA_HOME={home}/data \
+         TERM=screen LC_ALL=C.UTF-8 profanity"
+    );
+    Terminal::open(&folder.join("tmux.sock"), &command)
 }

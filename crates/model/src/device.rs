@@ -62,7 +62,7 @@ pub struct Device {
     pub last_seen: Option<Timestamp>,
 }
 
-/// Which of the household somebody is.
+/// Which of the household somebody is, or that they are none of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// The receiver's own side: its control socket and its remote control.
@@ -71,6 +71,9 @@ pub enum Who {
     Device(DeviceId),
     /// Somebody's own account elsewhere: its bare JID.
     Contact(String),
+    /// Somebody on the link who has not shown who they are: what they are called there. The name
+    /// proves nothing.
+    Passerby(String),
 }
 
 /// Who is asking for something to be done.
@@ -98,12 +101,23 @@ impl Actor {
         }
     }
 
+    /// Returns somebody on the link who has not shown who they are.
+    #[must_use]
+    pub fn passerby(name: &str) -> Self {
+        Self {
+            who: Who::Passerby(name.to_owned()),
+            name: name.to_owned(),
+            role: Role::Guest,
+            tier: Tier::Basic,
+        }
+    }
+
     /// Returns the device that is asking, where it is one.
     #[must_use]
     pub fn device(&self) -> Option<DeviceId> {
         match &self.who {
             Who::Device(id) => Some(*id),
-            Who::Console | Who::Contact(_) => None,
+            Who::Console | Who::Contact(_) | Who::Passerby(_) => None,
         }
     }
 
@@ -112,8 +126,14 @@ impl Actor {
     pub fn contact(&self) -> Option<&str> {
         match &self.who {
             Who::Contact(jid) => Some(jid),
-            Who::Console | Who::Device(_) => None,
+            Who::Console | Who::Device(_) | Who::Passerby(_) => None,
         }
+    }
+
+    /// Returns whether it is somebody who has not shown who they are.
+    #[must_use]
+    pub fn is_passerby(&self) -> bool {
+        matches!(self.who, Who::Passerby(_))
     }
 
     /// Returns whether the receiver's own side is asking.

@@ -1,6 +1,6 @@
 //! Who may do what: one matrix of role, tier and command.
 //!
-//! A guest asks; a member also records; an owner also decides who belongs to the household. The
+//! Who has not shown who they are may look at what is on now and next. A guest asks; a member also records; an owner also decides who belongs to the household. The
 //! basic tier, which is no more than an eight-digit code once shown on a screen, lets nobody else
 //! in, throws nobody out, and deletes nothing in bulk.
 
@@ -11,6 +11,8 @@ use crate::Error;
 /// Everything that an actor may ask to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
+    /// Look at what is on now and next.
+    Look,
     /// Ask what is on, what is set, and how things stand.
     Ask,
     /// Play something on the receiver or fetch a recording.
@@ -35,7 +37,8 @@ pub enum Command {
 
 impl Command {
     /// Every command there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::Look,
         Self::Ask,
         Self::Play,
         Self::Record,
@@ -52,7 +55,7 @@ impl Command {
     #[must_use]
     pub fn needs(self) -> (Role, Tier) {
         match self {
-            Self::Ask | Self::ForgetSelf => (Role::Guest, Tier::Basic),
+            Self::Look | Self::Ask | Self::ForgetSelf => (Role::Guest, Tier::Basic),
             Self::Play | Self::Record | Self::Delete => (Role::Member, Tier::Basic),
             Self::DeleteMany | Self::Invite => (Role::Member, Tier::Full),
             // An owner's word opens the window (R1); the code then shows on the screen alone.
@@ -65,6 +68,7 @@ impl Command {
     #[must_use]
     pub fn phrase(self) -> &'static str {
         match self {
+            Self::Look => "ask what is on",
             Self::Ask => "ask questions",
             Self::Play => "play anything",
             Self::Record => "record or cancel anything",
@@ -86,12 +90,19 @@ pub fn allows(role: Role, tier: Tier, command: Command) -> bool {
     role >= least_role && (tier == Tier::Full || least_tier == Tier::Basic)
 }
 
+/// Returns whether somebody who has not shown who they are may give the command.
+#[must_use]
+pub fn is_for_everybody(command: Command) -> bool {
+    command == Command::Look
+}
+
 /// Lets the actor's command pass or not.
 ///
 /// # Errors
 /// [`Error::NotAllowed`] with what would be needed.
 pub fn check(actor: &Actor, command: Command) -> Result<(), Error> {
-    if allows(actor.role, actor.tier, command) {
+    let belongs = !actor.is_passerby() || is_for_everybody(command);
+    if belongs && allows(actor.role, actor.tier, command) {
         return Ok(());
     }
     let (role, tier) = command.needs();
@@ -102,20 +113,22 @@ pub fn check(actor: &Actor, command: Command) -> Result<(), Error> {
 mod tests {
     use super::*;
 
-    /// The whole matrix, one line per command: guest, member, owner; basic then full of each.
+    /// The whole matrix, one line per command: who has not shown who they are; then guest, member,
+    /// owner, basic then full of each.
     #[test]
     fn the_matrix_is_exactly_this() {
         let table = [
-            (Command::Ask, "yy yy yy"),
-            (Command::Play, "nn yy yy"),
-            (Command::Record, "nn yy yy"),
-            (Command::Delete, "nn yy yy"),
-            (Command::DeleteMany, "nn ny ny"),
-            (Command::ForgetSelf, "yy yy yy"),
-            (Command::Pair, "nn nn yy"),
-            (Command::Forget, "nn nn ny"),
-            (Command::Invite, "nn ny ny"),
-            (Command::Administer, "nn nn ny"),
+            (Command::Look, "y yy yy yy"),
+            (Command::Ask, "n yy yy yy"),
+            (Command::Play, "n nn yy yy"),
+            (Command::Record, "n nn yy yy"),
+            (Command::Delete, "n nn yy yy"),
+            (Command::DeleteMany, "n nn ny ny"),
+            (Command::ForgetSelf, "n yy yy yy"),
+            (Command::Pair, "n nn nn yy"),
+            (Command::Forget, "n nn nn ny"),
+            (Command::Invite, "n nn ny ny"),
+            (Command::Administer, "n nn nn ny"),
         ];
         assert_eq!(table.map(|(command, _)| command), Command::ALL);
         for (command, row) in table {
@@ -124,7 +137,9 @@ mod tests {
                     .map(|tier| if allows(role, tier, command) { "y" } else { "n" })
                     .concat()
             });
-            assert_eq!(cells.join(" "), row, "{command:?}");
+            let passerby = check(&Actor::passerby("eve@laptop"), command).is_ok();
+            let row_of_it = format!("{} {}", if passerby { "y" } else { "n" }, cells.join(" "));
+            assert_eq!(row_of_it, row, "{command:?}");
         }
     }
 
@@ -132,6 +147,14 @@ mod tests {
     fn the_console_may_do_everything() {
         for command in Command::ALL {
             assert!(check(&Actor::console(), command).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_role_and_a_tier_make_no_passerby_one_of_the_household() {
+        let loud = Actor { role: Role::Owner, tier: Tier::Full, ..Actor::passerby("dan@phone") };
+        for command in Command::ALL {
+            assert_eq!(check(&loud, command).is_ok(), command == Command::Look, "{command:?}");
         }
     }
 

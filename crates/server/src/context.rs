@@ -9,6 +9,7 @@ use televisor_xmpp::element::Element;
 
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
+use crate::client_certificates::ClientCertificates;
 use crate::delivery::memory::Memory;
 use crate::feature::{Feature, Kind};
 use crate::federation::Federation;
@@ -28,6 +29,7 @@ pub(crate) struct Parts {
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) residents: Vec<Arc<dyn Resident>>,
     pub(crate) store: Database,
+    pub(crate) certificates: ClientCertificates,
     pub(crate) clock: Clock,
     pub(crate) router: Router,
     pub(crate) registry: Registry,
@@ -77,6 +79,12 @@ impl Context {
     #[must_use]
     pub fn store(&self) -> &Database {
         &self.parts.store
+    }
+
+    /// Returns the certificates that accounts have registered.
+    #[must_use]
+    pub fn client_certificates(&self) -> &ClientCertificates {
+        &self.parts.certificates
     }
 
     /// Returns the clock.

@@ -73,6 +73,9 @@ pub(crate) async fn accounts_changed(context: &Context) {
     if let Err(error) = household::refresh(context).await {
         tracing::error!(%error, "the household's rosters could not be brought up to date");
     }
+    if let Err(error) = context.client_certificates().tidy().await {
+        tracing::error!(%error, "certificates of accounts that are gone could not be dropped");
+    }
 }
 
 /// Answers a stanza with an error, unless it must not be answered.

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::client_certificates::ClientCertificates;
 use crate::context::Context;
 use crate::delivery::{self, presence, resident, subscribe};
 use crate::error::Error;
@@ -118,6 +119,7 @@ impl Handle {
     /// Reads the accounts again: ends the sessions of those gone at once, and pushes roster changes.
     pub fn accounts_changed(&self) {
         end_forgotten(self.context());
+        self.context().client_certificates().accounts_changed();
         self.queue(Job::Accounts);
     }
 
@@ -157,6 +159,12 @@ impl Handle {
     #[must_use]
     pub fn neighbour(&self, domain: Domain) -> Neighbour {
         Neighbour::new(self.context().clone(), domain)
+    }
+
+    /// Returns the certificates that accounts have registered, and follows them.
+    #[must_use]
+    pub fn client_certificates(&self) -> ClientCertificates {
+        self.context().client_certificates().clone()
     }
 
     /// Returns how many sessions there are.

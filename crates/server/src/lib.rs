@@ -10,6 +10,7 @@
 //! | [`resident`] | in-process entities |
 //! | [`config`] | addresses, names, limits |
 //! | [`certificates`] | what streams show in TLS, by name |
+//! | [`client_certificates`] | the certificates accounts have registered |
 //! | [`federation`] | streams to and from other servers |
 //! | [`server`], [`handle`] | starting it, and what to ask of a running one |
 //! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
@@ -21,6 +22,7 @@
 
 pub mod accounts;
 pub mod certificates;
+pub mod client_certificates;
 pub mod config;
 pub mod context;
 pub mod feature;
@@ -59,6 +61,7 @@ mod wire;
 
 pub use accounts::{Account, Accounts, BoxFuture, Locality, Peer, Refusal};
 pub use certificates::{Certificates, OneCertificate};
+pub use client_certificates::{ClientCertificate, ClientCertificates};
 pub use compliance::compliance_markdown;
 pub use config::{Config, Limits};
 pub use context::Context;

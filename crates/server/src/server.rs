@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
 use crate::certificates::{Certificates, Tls};
+use crate::client_certificates::ClientCertificates;
 use crate::config::{Config, Limits};
 use crate::context::{Context, Parts};
 use crate::delivery::memory::Memory;
@@ -86,7 +87,9 @@ impl Server {
         let listen_servers = federation.map(|federation| federation.listen.clone());
         let listen_servers = listen_servers.unwrap_or_default();
         let secret = server_secret::load_or_make(&parts.store).await?;
-        let shared = Arc::new(Shared::new(parts, secret)?);
+        let registered =
+            ClientCertificates::open(parts.store.clone(), Arc::clone(&parts.accounts)).await?;
+        let shared = Arc::new(Shared::new(parts, registered, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
@@ -124,7 +127,11 @@ async fn open_for_servers(listen: &[String]) -> Vec<TcpListener> {
 }
 
 impl Shared {
-    fn new(parts: ServerParts, secret: [u8; 32]) -> Result<Self, Error> {
+    fn new(
+        parts: ServerParts,
+        certificates: ClientCertificates,
+        secret: [u8; 32],
+    ) -> Result<Self, Error> {
         let config = parts.config;
         let domain = domain(&config.domain)?;
         let tls = Tls::new(parts.certificates)?;
@@ -140,6 +147,7 @@ impl Shared {
             accounts: parts.accounts,
             residents: parts.residents,
             store: parts.store,
+            certificates,
             clock: parts.clock,
             router: Router::default(),
             registry: Registry::new(parts.features)?,

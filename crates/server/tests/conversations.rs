@@ -22,6 +22,14 @@ conversations! {
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
+    certificate_is_disabled
+    certificate_is_registered_and_listed
+    certificate_is_revoked
+    certificate_name_may_not_repeat
+    certificate_of_another_account_stays_its_own
+    certificate_that_is_none
+    certificate_that_is_not_there_cannot_be_disabled
+    certificates_of_another_are_nobodys_business
     chat_spares_the_negative_priority
     chat_state_is_not_kept
     chat_to_a_full_address

@@ -50,8 +50,10 @@ pub(crate) enum Verb {
     Pair(Pair),
     /// Say one thing to a receiver and print its answer
     Say(Say),
-    /// Talk with a receiver
+    /// Talk with a receiver, or with anybody on this network
     Chat(Chat),
+    /// List who can be talked to on this network without any server
+    Nearby(Nearby),
     /// Run the made-up broadcaster of the demo alone, until interrupted
     Broadcast(Broadcast),
     /// Print a completion script for a shell
@@ -220,9 +222,29 @@ pub(crate) struct Say {
 /// `televisor chat`.
 #[derive(Debug, Args)]
 pub(crate) struct Chat {
-    /// The receiver's name, where more than one is paired
+    /// The receiver's name, where more than one is paired; with --nearby, whoever has that name
     #[arg(long, value_name = "NAME")]
     pub(crate) to: Option<String>,
+    /// Talk with somebody on this network directly, without any server and without a pairing
+    #[arg(long)]
+    pub(crate) nearby: bool,
+    #[command(flatten)]
+    pub(crate) profile: Profile,
+}
+
+/// `televisor nearby`.
+#[derive(Debug, Args)]
+pub(crate) struct Nearby {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How long to look, in seconds
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) wait: u64,
+    /// Have those prove who they are that say they are of a household this device belongs to; others
+    /// see this device meanwhile
+    #[arg(long)]
+    pub(crate) prove: bool,
     #[command(flatten)]
     pub(crate) profile: Profile,
 }

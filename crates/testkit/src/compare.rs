@@ -6,7 +6,7 @@ const ANYTHING: &str = "*";
 const MORE: &str = "...";
 
 /// Returns what is different in `found`, or `None` where it is as expected.
-pub(crate) fn difference(expected: &Element, found: &Element) -> Option<String> {
+pub fn difference(expected: &Element, found: &Element) -> Option<String> {
     let name = found.name();
     if expected.name() != name || expected.namespace() != found.namespace() {
         return Some(format!("<{name}/> is not <{}/>, or in another namespace", expected.name()));

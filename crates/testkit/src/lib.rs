@@ -57,4 +57,6 @@ mod outside;
 mod resident;
 mod script;
 
+pub use compare::difference;
 pub use conversation::run;
+pub use script::elements;

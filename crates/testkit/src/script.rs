@@ -143,8 +143,11 @@ fn connects(whom: &str) -> Deed {
     Deed::Connects { account: account.to_owned(), resource: resource.to_owned() }
 }
 
-/// Reads the stanzas of one step.
-pub(crate) fn elements(body: &str) -> anyhow::Result<Vec<Element>> {
+/// Reads the stanzas of one step, in the namespace of clients.
+///
+/// # Errors
+/// XML that does not parse, and a step without any stanza.
+pub fn elements(body: &str) -> anyhow::Result<Vec<Element>> {
     let document = format!(
         "<script xmlns='{}' xmlns:stream='http://etherx.jabber.org/streams'>{body}</script>",
         ns::CLIENT

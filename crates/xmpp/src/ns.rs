@@ -83,6 +83,8 @@ pub const DELAY: &str = "urn:xmpp:delay";
 pub const DIALBACK: &str = "jabber:server:dialback";
 /// XEP-0220: Server Dialback, as a stream feature.
 pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
+/// XEP-0257: Client Certificate Management for SASL EXTERNAL.
+pub const CERTIFICATES: &str = "urn:xmpp:saslcert:1";
 /// XEP-0280: Message Carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
 /// XEP-0288: Bidirectional Server-to-Server Connections.
@@ -105,3 +107,6 @@ pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 /// XEP-0440: SASL Channel-Binding Type Capability.
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
+
+/// `docs/protocol.md`, "Whose certificate is whose": the household's certificates.
+pub const HOUSEHOLD: &str = "urn:televisor:household:0";

@@ -1,5 +1,6 @@
 //! What the owner of a session holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +59,7 @@ pub struct Session {
     state: watch::Receiver<State>,
     failure: watch::Receiver<Option<Arc<Error>>>,
     roster: watch::Receiver<Arc<Roster>>,
+    online: watch::Receiver<Arc<BTreeSet<String>>>,
     incoming: broadcast::Sender<Incoming>,
     receiver: Arc<str>,
     answer_deadline: Duration,
@@ -80,6 +82,7 @@ impl Session {
         let (publish_state, state) = watch::channel(State::Connecting);
         let (publish_failure, failure) = watch::channel(None);
         let (publish_roster, roster) = watch::channel(Arc::new(Roster::default()));
+        let (publish_online, online) = watch::channel(Arc::default());
         let (incoming, _) = broadcast::channel(REPORTS);
         let receiver = profile.receiver_jid().into();
         let answer_deadline = options.answer_deadline;
@@ -87,11 +90,22 @@ impl Session {
             publish_state,
             publish_failure,
             publish_roster,
+            publish_online,
             incoming.clone(),
         );
         tokio::spawn(worker.run());
         let saying = Arc::default();
-        Self { commands, state, failure, roster, incoming, receiver, answer_deadline, saying }
+        Self {
+            commands,
+            state,
+            failure,
+            roster,
+            online,
+            incoming,
+            receiver,
+            answer_deadline,
+            saying,
+        }
     }
 
     /// Starts a session and waits for its first login.
@@ -135,6 +149,13 @@ impl Session {
     #[must_use]
     pub fn roster(&self) -> watch::Receiver<Arc<Roster>> {
         self.roster.clone()
+    }
+
+    /// Returns the full addresses that are available now, and follows them; none without a
+    /// connection.
+    #[must_use]
+    pub fn online(&self) -> watch::Receiver<Arc<BTreeSet<String>>> {
+        self.online.clone()
     }
 
     /// Returns everything that comes in from now on. A listener that falls behind misses the oldest.
@@ -192,7 +213,10 @@ impl Session {
             Incoming::Undelivered { id: failed, error } => {
                 (failed.as_deref() == Some(id)).then_some(Err(Error::Stanza(error)))
             }
-            Incoming::Typing { .. } | Incoming::Received { .. } | Incoming::Presence { .. } => None,
+            Incoming::Typing { .. }
+            | Incoming::Received { .. }
+            | Incoming::Data { .. }
+            | Incoming::Presence { .. } => None,
         }
     }
 
@@ -251,16 +275,19 @@ impl Session {
 
 /// Makes a chat message that asks for a receipt.
 fn chat(to: &str, text: &str, id: &str) -> Result<Stanza, Error> {
-    let to = parse(to)?;
-    Ok(Stanza::message(MessageType::Chat)
-        .with_to(to)
+    Ok(chat_message(text, id).with_to(parse(to)?))
+}
+
+/// The same without an address.
+pub(crate) fn chat_message(text: &str, id: &str) -> Stanza {
+    Stanza::message(MessageType::Chat)
         .with_id(id)
         .with_field("body", text)
         .with_payload(Element::new("active", ns::CHAT_STATES))
-        .with_payload(Element::new("request", ns::RECEIPTS)))
+        .with_payload(Element::new("request", ns::RECEIPTS))
 }
 
-fn parse(jid: &str) -> Result<Jid, Error> {
+pub(crate) fn parse(jid: &str) -> Result<Jid, Error> {
     jid.parse().map_err(|_| Error::Stream(format!("{} is no address", bare(jid))))
 }
 

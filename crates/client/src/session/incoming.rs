@@ -26,6 +26,13 @@ pub enum Incoming {
         /// Why.
         error: televisor_xmpp::StanzaError,
     },
+    /// A message without text: structured data, as a whole. What it holds is for the application.
+    Data {
+        /// The sender's full address.
+        from: String,
+        /// The message.
+        message: Element,
+    },
     /// Somebody's availability.
     Presence {
         /// The sender's full address.
@@ -63,12 +70,12 @@ impl Message {
 }
 
 /// Takes the resourcepart off an address.
-pub(super) fn bare(jid: &str) -> &str {
+pub(crate) fn bare(jid: &str) -> &str {
     jid.split_once('/').map_or(jid, |(bare, _)| bare)
 }
 
 /// Reads what a message stanza tells; at most one thing matters of each.
-pub(super) fn read_message(stanza: &Stanza, own: &str) -> Option<Incoming> {
+pub(crate) fn read_message(stanza: &Stanza, own: &str) -> Option<Incoming> {
     let from = stanza.from().map_or_else(|| own.to_owned(), ToString::to_string);
     let id = stanza.id().map(str::to_owned);
     if stanza.is_error() {
@@ -90,8 +97,20 @@ pub(super) fn read_message(stanza: &Stanza, own: &str) -> Option<Incoming> {
                 .and_then(|replace| replace.attr("id"))
                 .map(str::to_owned),
         })),
-        None => stanza.child("composing", ns::CHAT_STATES).map(|_| Incoming::Typing { from }),
+        None if stanza.child("composing", ns::CHAT_STATES).is_some() => {
+            Some(Incoming::Typing { from })
+        }
+        None if has_data(stanza) => {
+            Some(Incoming::Data { from, message: stanza.element().clone() })
+        }
+        None => None,
     }
+}
+
+/// Whether there is more in a message than what chat programs tell each other by the way.
+fn has_data(stanza: &Stanza) -> bool {
+    let by_the_way = [ns::CLIENT, ns::CHAT_STATES, ns::RECEIPTS, ns::DELAY];
+    stanza.element().children().any(|child| !by_the_way.contains(&child.namespace()))
 }
 
 /// Makes the receipt a message asks for (XEP-0184 section 5.3); delayed ones get theirs too.

@@ -8,6 +8,7 @@
 //! | `incoming` | what a session reports |
 //! | `worker` | connecting again and again, with growing pauses |
 //! | `online` | one connection, from login to loss |
+//! | `trust` | registering our certificate, and keeping those of the household |
 //! | `backoff` | the pauses |
 
 mod backoff;
@@ -15,8 +16,11 @@ mod handle;
 mod incoming;
 mod online;
 mod options;
+mod trust;
 mod worker;
 
 pub use handle::{Session, State};
+pub(crate) use handle::{chat_message, parse};
 pub use incoming::{Incoming, Message};
+pub(crate) use incoming::{bare, read_message};
 pub use options::Options;

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use televisor_xmpp::{Condition, Element, IqType, Kind, PresenceType, Stanza, StanzaError, ns};
+use televisor_xmpp::{
+    Condition, Element, IqType, Jid, Kind, PresenceType, Stanza, StanzaError, ns,
+};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
@@ -14,12 +16,15 @@ use crate::login::Bound;
 use crate::roster::Roster;
 use crate::session::handle::Command;
 use crate::session::incoming::{Incoming, bare, read_message, receipt};
+use crate::session::trust::{self, Trust};
 use crate::session::worker::Worker;
 use crate::stream::XmppStream;
 use crate::vcard;
 
 /// Requests without an answer yet; more are refused.
 const PENDING_LIMIT: usize = 64;
+/// Addresses that are kept in mind as available.
+const ONLINE_LIMIT: usize = 1000;
 /// Without a word from the receiver for this long, it is asked whether it is there (XEP-0199).
 const QUIET: Duration = Duration::from_secs(60);
 /// And without an answer for this long, the connection is given up.
@@ -32,18 +37,20 @@ pub(super) enum End {
 }
 
 /// What an answer is for.
-enum Waiting {
+pub(super) enum Waiting {
     Roster,
     VcardGet,
     VcardSet(vcard::Sent),
     Ping,
+    Trust(trust::Waiting),
     Owner(oneshot::Sender<Result<Stanza, Error>>),
 }
 
 pub(super) struct Online<'a> {
-    worker: &'a mut Worker,
+    pub(super) worker: &'a mut Worker,
     stream: XmppStream,
-    jid: String,
+    pub(super) jid: String,
+    pub(super) trust: Option<Trust>,
     pending: HashMap<String, Waiting>,
     serial: u64,
     heard: Instant,
@@ -54,7 +61,8 @@ impl<'a> Online<'a> {
     pub(super) fn new(worker: &'a mut Worker, bound: Bound) -> Self {
         let Bound { stream, jid } = bound;
         let (pending, heard) = (HashMap::new(), Instant::now());
-        Self { worker, stream, jid, pending, serial: 0, heard, pinged: false }
+        let trust = Trust::of(worker);
+        Self { worker, stream, jid, trust, pending, serial: 0, heard, pinged: false }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -84,6 +92,7 @@ impl<'a> Online<'a> {
         if self.worker.options.facts.is_some() {
             self.ask(Waiting::VcardGet, IqType::Get, Element::new("vCard", ns::VCARD_TEMP)).await?;
         }
+        self.ask_for_household().await?;
         loop {
             let wake = self.heard + if self.pinged { QUIET + PING_DEADLINE } else { QUIET };
             tokio::select! {
@@ -117,9 +126,21 @@ impl<'a> Online<'a> {
 
     /// Asks the server something on our own account.
     async fn ask(&mut self, what: Waiting, kind: IqType, payload: Element) -> Result<(), Error> {
+        self.ask_of(None, what, kind, payload).await
+    }
+
+    /// Asks somebody something on our own account; `None` is the server.
+    pub(super) async fn ask_of(
+        &mut self,
+        to: Option<Jid>,
+        what: Waiting,
+        kind: IqType,
+        payload: Element,
+    ) -> Result<(), Error> {
         self.serial += 1;
         let id = format!("sdk-{}", self.serial);
-        let iq = Stanza::iq(kind, &id, payload);
+        let mut iq = Stanza::iq(kind, &id, payload);
+        iq.set_to(to);
         self.pending.insert(id, what);
         self.stream.send(iq.element()).await
     }
@@ -166,7 +187,10 @@ impl<'a> Online<'a> {
             }
             Kind::Iq(IqType::Result | IqType::Error) => self.answer(stanza).await,
             Kind::Iq(IqType::Get | IqType::Set) => {
-                let reply = self.reply(&stanza);
+                let reply = match self.household_push(&stanza).await? {
+                    Some(reply) => Some(reply),
+                    None => self.reply(&stanza),
+                };
                 match reply {
                     Some(reply) => self.stream.send(reply.element()).await,
                     None => Ok(()),
@@ -189,8 +213,23 @@ impl<'a> Online<'a> {
         };
         if let Some(from) = stanza.from() {
             let (from, status) = (from.to_string(), stanza.field("status"));
+            self.note(&from, available);
             let _ = self.worker.incoming.send(Incoming::Presence { from, available, status });
         }
+    }
+
+    /// Keeps in mind who is available.
+    fn note(&self, from: &str, available: bool) {
+        self.worker.online.send_if_modified(|online| {
+            let changes = available != online.contains(from);
+            // With so many at once somebody is making them up; those that are known stay.
+            if changes && available && online.len() < ONLINE_LIMIT {
+                Arc::make_mut(online).insert(from.to_owned());
+            } else if changes && !available {
+                Arc::make_mut(online).remove(from);
+            }
+            changes
+        });
     }
 
     async fn answer(&mut self, stanza: Stanza) -> Result<(), Error> {
@@ -202,6 +241,7 @@ impl<'a> Online<'a> {
                 let _ = done.send(Ok(stanza));
             }
             Waiting::Ping => {}
+            Waiting::Trust(what) => return self.trust_answer(what, &stanza).await,
             Waiting::Roster => {
                 if let Some(query) = stanza.child("query", ns::ROSTER) {
                     self.worker.roster.send_replace(Arc::new(Roster::read(query)));
@@ -245,9 +285,11 @@ impl<'a> Online<'a> {
             return Some(stanza.result(None));
         }
         if payload.is("query", ns::DISCO_INFO) && payload.attr("node").is_none() {
-            return Some(stanza.result(disco_info()));
+            return Some(stanza.result(disco_info(self.worker.options.answers.namespaces())));
         }
-        stanza.error_reply(&StanzaError::new(Condition::ServiceUnavailable))
+        let from = stanza.from().map_or_else(|| bare(&self.jid).to_owned(), ToString::to_string);
+        let is_proven = domain(&from).eq_ignore_ascii_case(self.worker.profile.domain());
+        self.worker.options.answers.reply(&from, is_proven, stanza)
     }
 
     /// RFC 6121 section 2.1.6: a push from anybody but our own account is refused.
@@ -261,17 +303,24 @@ impl<'a> Online<'a> {
     }
 }
 
+/// The domain of an address: the household's own is vouched for by its server.
+fn domain(jid: &str) -> &str {
+    let bare = bare(jid);
+    bare.split_once('@').map_or(bare, |(_, domain)| domain)
+}
+
 /// XEP-0030: what this program is and understands.
-fn disco_info() -> Element {
+fn disco_info<'a>(answered: impl Iterator<Item = &'a str>) -> Element {
     let identity = Element::builder("identity", ns::DISCO_INFO)
         .attr("category", "client")
         .attr("type", "console")
         .attr("name", "Televisor");
     let features = [ns::DISCO_INFO, ns::PING, ns::RECEIPTS, ns::CHAT_STATES, ns::CORRECTION];
     features
-        .iter()
+        .into_iter()
+        .chain(answered)
         .fold(Element::builder("query", ns::DISCO_INFO).child(identity), |query, feature| {
-            query.child(Element::builder("feature", ns::DISCO_INFO).attr("var", *feature))
+            query.child(Element::builder("feature", ns::DISCO_INFO).attr("var", feature))
         })
         .build()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::answers::Answers;
 use crate::connect::{Connect, Network};
 use crate::facts::Facts;
 use crate::profile::ProfileStore;
@@ -12,7 +13,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// How a session behaves.
 #[derive(Debug)]
 pub struct Options {
-    /// Where changes of the profile are kept: addresses, and the vCard fields last sent.
+    /// Where changes of the profile are kept: addresses, and the vCard fields last sent. With it, this
+    /// device's certificate is registered at the receiver, and the household's are kept, too.
     pub store: Option<ProfileStore>,
     /// What to put into the server-held vCard; `None` leaves it alone.
     pub facts: Option<Facts>,
@@ -25,6 +27,8 @@ pub struct Options {
     /// Permits an unencrypted stream where the profile has no certificate. For tests: over the
     /// network it is used to loopback addresses only.
     pub plain_text: bool,
+    /// What is answered to other devices.
+    pub answers: Answers,
     /// How the byte stream is had; `None` means TCP over the network.
     pub connect: Option<Box<dyn Connect>>,
 }
@@ -51,6 +55,7 @@ impl Default for Options {
             priority: Some(0),
             answer_deadline: ANSWER_DEADLINE,
             plain_text: false,
+            answers: Answers::default(),
             connect: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Connecting again and again, with growing pauses, until it is of no use or no longer wanted.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub(super) struct Worker {
     state: watch::Sender<State>,
     failure: watch::Sender<Option<Arc<Error>>>,
     pub(super) roster: watch::Sender<Arc<Roster>>,
+    /// The full addresses that are available.
+    pub(super) online: watch::Sender<Arc<BTreeSet<String>>>,
     pub(super) incoming: broadcast::Sender<Incoming>,
 }
 
@@ -49,6 +52,7 @@ impl Worker {
             state: watch::Sender::new(State::Connecting),
             failure: watch::Sender::new(None),
             roster: watch::Sender::new(Arc::default()),
+            online: watch::Sender::new(Arc::default()),
             incoming: broadcast::Sender::new(1),
         }
     }
@@ -58,9 +62,10 @@ impl Worker {
         state: watch::Sender<State>,
         failure: watch::Sender<Option<Arc<Error>>>,
         roster: watch::Sender<Arc<Roster>>,
+        online: watch::Sender<Arc<BTreeSet<String>>>,
         incoming: broadcast::Sender<Incoming>,
     ) -> Self {
-        Self { state, failure, roster, incoming, ..self }
+        Self { state, failure, roster, online, incoming, ..self }
     }
 
     pub(super) async fn run(mut self) {
@@ -72,7 +77,9 @@ impl Worker {
                     backoff.reset();
                     self.state.send_replace(State::Connected { jid: bound.jid.clone() });
                     info!(receiver = %self.profile.name, "connected");
-                    match Online::new(&mut self, *bound).run().await {
+                    let end = Online::new(&mut self, *bound).run().await;
+                    self.online.send_replace(Arc::default());
+                    match end {
                         End::Closed(done) => return self.closed(done),
                         End::Lost(error) => error,
                     }

@@ -9,6 +9,7 @@
 )]
 
 mod script;
+mod trust;
 
 use televisor_client::{Error, Facts, Incoming, Options, ProfileStore, Session, State};
 use televisor_xmpp::{Element, ns};

@@ -10,6 +10,7 @@
 //! | [`choose`], [`undo`] | answers to questions, taking back |
 //! | [`timers`], [`recordings`], [`space`], [`status`] | how things stand |
 //! | [`pairing`], [`devices`], [`forget`], [`accounts`] | the household |
+//! | [`passerby`] | who has not shown who they are |
 //! | [`small_talk`], [`later`], [`refusal`] | everything else |
 
 mod accounts;
@@ -20,6 +21,7 @@ mod forget;
 mod later;
 mod padding;
 mod pairing;
+mod passerby;
 mod perform;
 mod record;
 mod record_span;

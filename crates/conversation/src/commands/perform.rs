@@ -5,12 +5,15 @@ use crate::intent::Intent;
 use crate::memory::Question;
 
 use super::{
-    Turn, accounts, cancel, choose, devices, forget, later, padding, pairing, record, recordings,
-    refusal, search, small_talk, space, status, timers, undo, whats_on,
+    Turn, accounts, cancel, choose, devices, forget, later, padding, pairing, passerby, record,
+    recordings, refusal, search, small_talk, space, status, timers, undo, whats_on,
 };
 
 /// Does what an intent says and answers it.
 pub(crate) async fn perform(turn: &mut Turn<'_>, intent: Intent) -> Reply {
+    if turn.actor.is_passerby() {
+        return passerby::perform(turn, intent).await;
+    }
     keep_question(turn, &intent);
     let done = match intent {
         Intent::WhatsOn(ask) => whats_on::answer(turn, ask).await,

@@ -19,7 +19,7 @@ pub(super) async fn answer(turn: &mut Turn<'_>, ask: Ask) -> Outcome {
     }
     let reply = match (&ask.when, &ask.channel) {
         (Some(when), _) if when.is_past(&turn.now) => Ok(recordings::past(turn, &ask)),
-        (None, Some(id)) if !ask.films => on_channel(turn, id.clone(), ask.next).await,
+        (None, Some(id)) if !ask.films => on_channel(turn, id.clone(), ask.next, 6).await,
         (None | Some(When::Point { .. }), None) if !ask.films => everywhere(turn, &ask).await,
         _ => window(turn, &ask).await,
     }?;
@@ -40,7 +40,7 @@ pub(super) fn more(turn: &mut Turn<'_>) -> Reply {
 }
 
 /// Every channel, favourites first.
-async fn everywhere(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
+pub(super) async fn everywhere(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     let at = ask.when.as_ref().map_or(&turn.now, When::from).clone();
     let mut ids: Vec<(bool, ChannelId)> =
         turn.channels.all().iter().map(|c| (!c.favourite, c.id.clone())).collect();
@@ -75,15 +75,20 @@ async fn everywhere(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     Ok(Reply::list(head, lines.collect()))
 }
 
-/// What is on one channel, and what follows.
-async fn on_channel(turn: &mut Turn<'_>, id: ChannelId, next: bool) -> Outcome {
+/// What is on one channel, and what follows: at most so many programmes.
+pub(super) async fn on_channel(
+    turn: &mut Turn<'_>,
+    id: ChannelId,
+    next: bool,
+    most: usize,
+) -> Outcome {
     let now = turn.at();
     let to = now.saturating_add(jiff::SignedDuration::from_hours(12)).unwrap_or(now);
     let mut events = turn.events(Some(id.clone()), now, to).await?;
     if next {
         events.retain(|event| event.start > now);
     }
-    events.truncate(6);
+    events.truncate(most);
     let name = turn.channels.name(&id);
     let Some(first) = events.first() else {
         let end = turn.guide_end().await;

@@ -88,6 +88,10 @@ impl Household {
 
     /// Returns one of the devices by the first word of its name, as a speaker.
     pub(crate) fn speaker(&self, name: &str) -> Speaker {
+        if name == "Neighbour" {
+            let key = "nearby:neighbour@laptop".to_owned();
+            return Speaker { key, actor: Actor::passerby("neighbour@laptop") };
+        }
         if name.contains('@') {
             return self.account(name);
         }

@@ -71,6 +71,22 @@ impl Identity {
         Sha256::digest(&self.certificate).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Returns the SHA-256 of our own certificate.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.certificate).into()
+    }
+
+    /// Reads the key of our own certificate, for another protocol that shows it.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] if it cannot be read any more.
+    pub fn key(&self) -> Result<PrivateKeyDer<'static>, Error> {
+        let path = self.folder.join(KEY);
+        PrivateKeyDer::from_pem_file(&path)
+            .map_err(|error| Error::Unusable { path, why: error.to_string() })
+    }
+
     /// Returns the certificate to show to whoever asks for `name` (SNI or a stream's `to`): the
     /// public one if it is the public name, our own otherwise.
     #[must_use]

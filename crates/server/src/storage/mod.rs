@@ -6,8 +6,10 @@
 //! | `roster` | roster items and pending requests |
 //! | `vcard` | vCards and the hash of their photo |
 //! | `offline` | messages for accounts that are not available |
+//! | `certificates` | certificates that accounts have registered |
 //! | `household` | whom everybody's roster was last told to hold |
 
+pub(crate) mod certificates;
 pub(crate) mod household;
 pub(crate) mod offline;
 pub(crate) mod roster;

@@ -5,7 +5,8 @@ use televisor_store::Part;
 /// The server's tables in the shared database.
 pub const PART: Part = Part {
     name: "xmpp",
-    steps: &["CREATE TABLE xmpp_roster (
+    steps: &[
+        "CREATE TABLE xmpp_roster (
             account TEXT NOT NULL,
             contact TEXT NOT NULL,
             name TEXT,
@@ -29,5 +30,14 @@ pub const PART: Part = Part {
         CREATE TABLE xmpp_household (
             localpart TEXT PRIMARY KEY,
             name TEXT NOT NULL
-        ) STRICT;"],
+        ) STRICT;",
+        "CREATE TABLE xmpp_certificate (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            sha256 BLOB NOT NULL UNIQUE,
+            der BLOB NOT NULL,
+            credentials BLOB NOT NULL,
+            PRIMARY KEY (account, name)
+        ) STRICT;",
+    ],
 };

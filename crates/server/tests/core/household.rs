@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use televisor_clock::Clock;
+use televisor_model::ScramKeys;
 use televisor_server::{
     Account, Accounts, BoxFuture, Config, Handle, Limits, OneCertificate, Peer, Refusal, Resident,
     Sender, Server, ServerParts,
@@ -52,6 +53,15 @@ pub(crate) struct People(Mutex<Vec<Account>>);
 impl People {
     pub(crate) fn forget(&self, localpart: &str) {
         self.0.lock().unwrap().retain(|account| account.localpart != localpart);
+    }
+}
+
+impl People {
+    /// Gives an account other credentials for SCRAM-SHA-256.
+    pub(crate) fn set_keys(&self, localpart: &str, keys: ScramKeys) {
+        let mut accounts = self.0.lock().unwrap();
+        let account = accounts.iter_mut().find(|account| account.localpart == localpart);
+        account.unwrap().scram_sha256 = keys;
     }
 }
 

@@ -6,6 +6,8 @@ mod client;
 mod household;
 
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod contacts;
 #[cfg(test)]
 mod hostile;

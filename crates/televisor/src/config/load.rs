@@ -73,6 +73,7 @@ mod tests {
         let text = include_str!("contract.toml");
         let config = parse(text).unwrap();
         assert!(!config.federation.enabled);
+        assert_eq!((config.nearby.enabled, config.nearby.port), (false, 5299));
         assert_eq!(config.public_name().as_deref(), Some("tv.example.net"));
         assert_eq!(config.uplink.unwrap().jid, "joes-tv@example.org");
         assert_eq!(config.component.unwrap().domain, "tv1.example.org");

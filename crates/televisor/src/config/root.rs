@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) recordings: televisor_dvr::Config,
     pub(crate) pairing: televisor_pairing::Config,
     pub(crate) screen: Screen,
+    pub(crate) nearby: Nearby,
     pub(crate) federation: televisor_server::federation::Config,
     pub(crate) reach: televisor_reach::Config,
     pub(crate) uplink: Option<televisor_uplink::Config>,
@@ -69,4 +70,20 @@ pub(crate) struct Screen {
     /// A program to run whenever the code on the screen changes, with `TELEVISOR_CODE`,
     /// `TELEVISOR_DEVICE` and `TELEVISOR_SECONDS` in its environment (empty when the code goes).
     pub(crate) command: Option<PathBuf>,
+}
+
+/// `[nearby]`: chat on the link without any server (XEP-0174).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Nearby {
+    /// Whether the receiver takes part; only where it is announced at all.
+    pub(crate) enabled: bool,
+    /// The port; any other is used, and announced, where it is taken.
+    pub(crate) port: u16,
+}
+
+impl Default for Nearby {
+    fn default() -> Self {
+        Self { enabled: true, port: televisor_serverless::config::PORT }
+    }
 }

@@ -69,6 +69,8 @@ pub(crate) struct StatusJson {
     pub(crate) federation: serde_json::Value,
     pub(crate) component: serde_json::Value,
     pub(crate) uplink: serde_json::Value,
+    /// The receiver's place among chat programs on the link; null where it has none.
+    pub(crate) nearby: serde_json::Value,
     pub(crate) xmpp: Vec<String>,
     pub(crate) web: Vec<String>,
     pub(crate) certificate_sha256: String,

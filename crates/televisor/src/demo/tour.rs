@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use televisor_client::pair::Answer;
-use televisor_client::{Nearby, Options, ProfileStore, Session, find};
+use televisor_client::{Options, ProfileStore, Session, Sighting, find};
 use tokio::time::{Instant, sleep};
 
 use super::receiver::{NAME, Receiver};
@@ -63,7 +63,7 @@ pub(super) async fn walk(
     play(&recorded, feature).await
 }
 
-async fn find_it(store: &ProfileStore) -> anyhow::Result<Nearby> {
+async fn find_it(store: &ProfileStore) -> anyhow::Result<Sighting> {
     let until = Instant::now() + FIND;
     while Instant::now() < until {
         let all = find(store, Duration::from_secs(1)).await?;
@@ -75,7 +75,7 @@ async fn find_it(store: &ProfileStore) -> anyhow::Result<Nearby> {
     bail!("the receiver was not found within {} seconds", FIND.as_secs())
 }
 
-async fn pair(receiver: &Receiver, nearby: &Nearby, store: &ProfileStore) -> anyhow::Result<()> {
+async fn pair(receiver: &Receiver, nearby: &Sighting, store: &ProfileStore) -> anyhow::Result<()> {
     let pairing = televisor_client::pair::pair(&nearby.receiver, DEVICE).await?;
     let screen = receiver.ask(&Request::Screen).await?;
     let code = text(&screen, "/passcode/code").context("no code is on the screen")?;

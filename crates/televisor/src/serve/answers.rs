@@ -16,6 +16,7 @@ use super::accounts::device_id;
 use super::away::report::{self, ExternalJson};
 use super::controls::Switches;
 use super::names::ReceiverNames;
+use super::nearby::Nearby;
 use super::presence;
 use super::screen::Display;
 use crate::control::listener::Control;
@@ -32,6 +33,7 @@ pub(super) struct Answers {
     pub(super) web: Vec<String>,
     pub(super) fingerprint: String,
     pub(super) switches: Switches,
+    pub(super) nearby: Nearby,
 }
 
 impl Control for Answers {
@@ -85,6 +87,7 @@ impl Answers {
             federation: report::federation(&self.switches.ways, &federation),
             component: report::component(&self.switches.ways, &federation),
             uplink: report::uplink(&self.switches.ways),
+            nearby: self.nearby.status(),
             xmpp: self.server.local_addrs().iter().map(ToString::to_string).collect(),
             web: self.web.clone(),
             certificate_sha256: self.fingerprint.clone(),

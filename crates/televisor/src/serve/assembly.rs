@@ -26,6 +26,7 @@ use super::certificates::ShownCertificates;
 use super::chat::Chat;
 use super::ledger::HouseholdLedger;
 use super::names::{self, ReceiverNames, Sources};
+use super::nearby::{self, Nearby};
 use super::notices::Teller;
 use super::resident::ReceiverResident;
 use super::screen::{self, Display};
@@ -43,6 +44,7 @@ pub(super) struct Assembly {
     pairing: Pairing,
     reach: Reach,
     ways: Ways,
+    nearby: Nearby,
     control: std::path::PathBuf,
     _web: Web,
     /// Ended when dropped.
@@ -58,7 +60,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let receiver = open_receiver(&config, &data_dir, db.clone(), clock.clone()).await?;
     let identity = identity(&data_dir, &first)?;
     let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
-    let chat = Chat::new(&config, &receiver, &pairing);
+    let chat = Chat::new(&config, &receiver, &pairing, &identity);
     let resident = chat.resident();
     let server = start_server(&config, &first, &receiver, resident, &identity, db, &clock).await?;
     drop(chat.switches.server.set(server.clone()));
@@ -84,8 +86,17 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     tasks.spawn(announce(announcer.clone(), pairing.clone(), Ports::of(&config), receiver.clone()));
     tasks.spawn(screen::show(pairing.state(), clock, config.screen.command.clone()));
     tasks.spawn(told_of_pairings(pairing.clone(), chat.voice.clone()));
+    tasks.spawn(chat.household.clone().follow());
     tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
 
+    let neighbourhood = nearby::Parts {
+        receiver: receiver.clone(),
+        conversation: chat.conversation.clone(),
+        household: chat.household.clone(),
+        server: server.clone(),
+        names: current_names.clone(),
+    };
+    let nearby = Nearby::start(&config, neighbourhood, &mut tasks).await?;
     let answers = Answers {
         receiver: receiver.clone(),
         display,
@@ -94,6 +105,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         web: web.addresses().iter().map(ToString::to_string).collect(),
         fingerprint: identity.fingerprint(),
         switches: chat.switches,
+        nearby: nearby.clone(),
     };
     let control = paths::control_socket(&data_dir);
     tasks.spawn(listener::serve(bind(&control)?, Arc::new(answers)));
@@ -107,6 +119,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         pairing,
         reach,
         ways,
+        nearby,
         control,
         _web: web,
         _tasks: tasks,
@@ -124,6 +137,7 @@ impl Assembly {
             self.receiver.shutdown(),
             self.reach.shutdown(),
             self.ways.shutdown(),
+            self.nearby.shutdown(),
         );
         drop(std::fs::remove_file(&self.control));
     }

@@ -6,7 +6,7 @@ use televisor_clock::Clock;
 use televisor_conversation::Conversation;
 use televisor_model::Via;
 use televisor_pairing::Pairing;
-use televisor_reach::Reach;
+use televisor_reach::{Identity, Reach};
 use televisor_receiver::Receiver;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
@@ -16,6 +16,7 @@ use super::away::steward::Steward;
 use super::away::ways::Ways;
 use super::away::{address, uplink};
 use super::controls::Switches;
+use super::household::HouseholdList;
 use super::notices::Notices;
 use super::placard::Placard;
 use super::resident::ReceiverResident;
@@ -28,13 +29,19 @@ use crate::problem::Problem;
 pub(super) struct Chat {
     pub(super) switches: Switches,
     pub(super) voice: Voice,
-    conversation: Conversation,
+    pub(super) household: HouseholdList,
+    pub(super) conversation: Conversation,
     people: Arc<People>,
 }
 
 impl Chat {
     /// Puts them together; the server is put in when it is up.
-    pub(super) fn new(config: &Config, receiver: &Receiver, pairing: &Pairing) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        receiver: &Receiver,
+        pairing: &Pairing,
+        identity: &Identity,
+    ) -> Self {
         let server = Arc::new(OnceCell::new());
         let ways = Ways::new(
             receiver.identity().uuid().to_string(),
@@ -50,9 +57,10 @@ impl Chat {
             placard: Placard::default(),
         };
         let conversation = Conversation::new(receiver.clone(), Arc::new(switches.clone()));
+        let household = HouseholdList::new(receiver.clone(), Arc::clone(&server), identity.clone());
         let voice = Voice { receiver: receiver.clone(), server, ways, notices: Notices::default() };
         let people = Arc::new(People::new(voice.clone(), conversation.clone()));
-        Self { switches, voice, conversation, people }
+        Self { switches, voice, household, conversation, people }
     }
 
     /// The receiver as an entity of its server.
@@ -62,6 +70,7 @@ impl Chat {
             receiver: self.voice.receiver.clone(),
             conversation: self.conversation.clone(),
             people: Arc::clone(&self.people),
+            household: self.household.clone(),
             via,
             server: Arc::clone(&self.switches.server),
             localpart: self.voice.receiver.identity().uuid().to_string(),

@@ -9,6 +9,7 @@
 //! | [`ledger`] | paired devices as pairing keeps them |
 //! | [`talk`] | chat in, answers out, for whoever is talking |
 //! | [`away`] | the ways to the world, and people's own accounts there |
+//! | [`nearby`] | the receiver among its neighbours, without any server |
 //! | [`resident`] | the receiver's own address: chat in, answers out |
 //! | [`presence`] | what the receiver is doing, and its vCard |
 //! | [`controls`] | what can be switched from a chat |
@@ -19,6 +20,7 @@
 //! | [`placard`] | the invitation on the screen |
 //! | [`voice`] | speaking without being asked: to devices, accounts, and on the screen |
 //! | [`notices`] | telling the household what happened without being asked |
+//! | [`household`] | whose certificate is whose |
 //! | [`lock`] | one receiver per data folder |
 
 mod accounts;
@@ -28,9 +30,11 @@ mod away;
 mod certificates;
 mod chat;
 mod controls;
+mod household;
 mod ledger;
 mod lock;
 mod names;
+mod nearby;
 mod notices;
 mod placard;
 mod presence;

@@ -14,7 +14,8 @@ pub(super) fn presence(receiver: &Receiver) -> Element {
     Element::builder("presence", ns::CLIENT).field("status", status(receiver)).build()
 }
 
-fn status(receiver: &Receiver) -> String {
+/// Returns what the receiver is doing, in a sentence.
+pub(super) fn status(receiver: &Receiver) -> String {
     let recordings = receiver.recordings();
     let running: Vec<&Recording> = recordings.iter().filter(|r| is_running(r)).collect();
     match running.as_slice() {

@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use televisor_conversation::{Conversation, Speaker};
-use televisor_model::{Actor, Via, Who};
+use televisor_conversation::Conversation;
+use televisor_model::Via;
 use televisor_receiver::Receiver;
 use televisor_server::{BoxFuture, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use tokio::sync::OnceCell;
 
-use super::accounts::device_id;
 use super::away::people::{Arrival, People, vcard4};
+use super::household::HouseholdList;
 use super::{presence, talk};
 
 /// The receiver as an entity with an address.
@@ -21,6 +21,8 @@ pub(super) struct ReceiverResident {
     pub(super) conversation: Conversation,
     /// What becomes of what people out there say.
     pub(super) people: Arc<People>,
+    /// Whose certificate is whose.
+    pub(super) household: HouseholdList,
     /// By which way they come to this address.
     pub(super) via: Via,
     /// The server it lives on, once that is up.
@@ -29,27 +31,20 @@ pub(super) struct ReceiverResident {
 }
 
 impl ReceiverResident {
-    fn speaker(&self, account: &str) -> Option<Speaker> {
-        let device = self.receiver.household().device(device_id(account)?)?;
-        let actor = Actor {
-            who: Who::Device(device.id),
-            name: device.name,
-            role: device.role,
-            tier: device.tier,
-        };
-        Some(Speaker { key: account.to_owned(), actor })
-    }
-
     /// One of the household's own devices.
     async fn answer(&self, stanza: &Element, sender: &Sender, account: &str) -> Vec<Element> {
         if stanza.is("iq", ns::CLIENT) {
+            if let Some(list) = self.household.answer(stanza, account) {
+                self.household.listen_to(sender);
+                return vec![list];
+            }
             return vcard4(&self.receiver, stanza).into_iter().collect();
         }
         let Some(said) = Some(stanza).filter(|s| s.is("message", ns::CLIENT)).and_then(talk::said)
         else {
             return Vec::new();
         };
-        let Some(speaker) = self.speaker(account) else { return Vec::new() };
+        let Some(speaker) = talk::device(&self.receiver, account) else { return Vec::new() };
         let typing = |notice| self.show(notice, sender);
         talk::answer(&self.conversation, &speaker, stanza, said, &typing).await
     }
@@ -91,7 +86,9 @@ impl Resident for ReceiverResident {
     }
 
     fn features(&self) -> Vec<String> {
-        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4].map(str::to_owned).to_vec()
+        [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4, ns::HOUSEHOLD]
+            .map(str::to_owned)
+            .to_vec()
     }
 
     fn answers_for_domain(&self) -> bool {

@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use televisor_conversation::{Conversation, Said, Speaker};
+use televisor_model::{Actor, Who};
+use televisor_receiver::Receiver;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
+
+use super::accounts::device_id;
 
 /// After this long without an answer a person is shown that one is coming.
 const TYPING_AFTER: Duration = Duration::from_millis(600);
@@ -14,6 +18,18 @@ const TEXT_LIMIT: usize = 4096;
 
 /// Shows a person that an answer is coming.
 pub(super) type Typing<'a> = &'a (dyn Fn(Element) + Send + Sync);
+
+/// Returns the paired device with this account as a speaker: the same by every way it comes.
+pub(super) fn device(receiver: &Receiver, account: &str) -> Option<Speaker> {
+    let device = receiver.household().device(device_id(account)?)?;
+    let actor = Actor {
+        who: Who::Device(device.id),
+        name: device.name,
+        role: device.role,
+        tier: device.tier,
+    };
+    Some(Speaker { key: device.id.to_string(), actor })
+}
 
 /// Reads what was said; receipts, typing notices and the like say nothing.
 pub(super) fn said(message: &Element) -> Option<Said> {

@@ -41,6 +41,13 @@ pub(crate) async fn status(args: &Ask) -> Result<(), Problem> {
         say(&format!("  guide to    {}", when(v, "guide_until")));
         say(&format!("  recording   {}", text(v, "recording")));
         say(&format!("  free space  {}", bytes(v.get("free_bytes"))));
+        if let Some(nearby) = v.get("nearby").filter(|nearby| !nearby.is_null()) {
+            say(&format!(
+                "  nearby      {} ({} others)",
+                text(nearby, "name"),
+                text(nearby, "peers")
+            ));
+        }
         for (n, line) in rows(v.get("from_outside")).iter().enumerate() {
             let label = if n == 0 { "outside" } else { "" };
             say(&format!("  {label:<12}{}", line.as_str().unwrap_or_default()));

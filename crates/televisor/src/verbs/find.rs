@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use televisor_client::{Nearby, ProfileStore, find};
+use televisor_client::{ProfileStore, Sighting, find};
 
 use super::{say, talk::problem};
 use crate::cli::{Find, Profile};
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: &Find) -> Result<(), Problem> {
     Ok(())
 }
 
-fn row(nearby: &Nearby) -> serde_json::Value {
+fn row(nearby: &Sighting) -> serde_json::Value {
     let receiver = &nearby.receiver;
     json!({
         "name": receiver.name,

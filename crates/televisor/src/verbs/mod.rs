@@ -6,10 +6,13 @@
 //! | [`ask`] | `status screen devices timers recordings pairing forget` |
 //! | [`people`] | `invite allow revoke accounts` |
 //! | [`find`], [`pair`], [`talk`] | those of a secondary device |
+//! | [`nearby`], [`nearby_chat`] | `nearby`, `chat --nearby`: without any receiver |
 //! | [`shell`] | `completions manual` |
 
 mod ask;
 mod find;
+mod nearby;
+mod nearby_chat;
 mod pair;
 mod people;
 mod run;

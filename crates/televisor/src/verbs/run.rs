@@ -7,7 +7,7 @@ use crate::config;
 use crate::problem::Problem;
 use crate::{demo, serve};
 
-use super::{ask, find, pair, people, shell, talk};
+use super::{ask, find, nearby, nearby_chat, pair, people, shell, talk};
 
 /// Does what the command line says.
 pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
@@ -29,7 +29,9 @@ pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
         Verb::Find(args) => block_on(find::run(&args)),
         Verb::Pair(args) => block_on(pair::run(&args)),
         Verb::Say(args) => block_on(talk::say(&args)),
+        Verb::Chat(args) if args.nearby => block_on(nearby_chat::run(&args)),
         Verb::Chat(args) => block_on(talk::chat(&args)),
+        Verb::Nearby(args) => block_on(nearby::run(&args)),
         Verb::Broadcast(args) => block_on(demo::broadcast(args)),
         Verb::Completions { shell } => shell::completions(shell),
         Verb::Manual => shell::manual(),

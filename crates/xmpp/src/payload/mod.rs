@@ -6,10 +6,12 @@
 pub mod avatar;
 pub mod bind;
 pub mod caps;
+pub mod certificates;
 pub mod chat_state;
 pub mod correction;
 pub mod delay;
 pub mod disco;
+pub mod household;
 pub mod ping;
 pub mod receipt;
 pub mod roster;

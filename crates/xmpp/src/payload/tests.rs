@@ -5,10 +5,12 @@ use std::fmt::Debug;
 use super::avatar::Update;
 use super::bind::Bind;
 use super::caps::Caps;
+use super::certificates::{Append, Certificates, Disable, Registered, Revoke};
 use super::chat_state::ChatState;
 use super::correction::Replace;
 use super::delay::Delay;
 use super::disco::{self, Identity, Info, Items};
+use super::household::{Device, Household};
 use super::ping::Ping;
 use super::receipt::{Received, Request};
 use super::roster::{Item, Roster, Subscription};
@@ -55,6 +57,18 @@ fn every_payload_survives_the_wire() {
     survives(Items {
         node: None,
         items: vec![disco::Item { jid: "b".parse().unwrap(), node: None, name: Some("x".into()) }],
+    });
+    survives(Append { name: "Phone".into(), der: vec![0x30, 0], no_management: true });
+    survives(Certificates { items: vec![] });
+    survives(Certificates { items: vec![Registered { name: "Phone".into(), der: vec![0x30, 0] }] });
+    survives(Disable { name: "Phone".into() });
+    survives(Revoke { name: "Phone".into() });
+    survives(Household {
+        devices: vec![Device {
+            jid: "a@b".parse().unwrap(),
+            name: "Joe's phone".into(),
+            certificates: vec![[0xa7; 32], [0; 32]],
+        }],
     });
     survives(Version { name: Some("Televisor".into()), version: Some("0".into()), os: None });
     survives(Time {
@@ -150,4 +164,30 @@ fn a_photo_is_found_in_a_vcard_with_line_breaks() {
     assert_eq!(vcard.photo_hash().as_deref(), Some("a9993e364706816aba3e25717850c26c9cd0d89d"));
     assert_eq!(vcard.formatted_name().as_deref(), Some("A"));
     assert_eq!(VCard::empty().photo_hash(), None);
+}
+
+#[test]
+fn a_certificate_may_be_broken_over_lines_and_must_be_base64() {
+    let append = |text: &str| {
+        let text = format!(
+            "<append xmlns='urn:xmpp:saslcert:1'><name>a</name><x509cert>{text}</x509cert></append>"
+        );
+        read::<Append>(&text)
+    };
+    assert_eq!(append("\n  MA\n  AB\n").unwrap().der, [0x30, 0, 1]);
+    assert_eq!(append("!"), Err(PayloadError::Invalid("x509cert")));
+    assert_eq!(append(""), Err(PayloadError::Invalid("x509cert")));
+}
+
+#[test]
+fn a_hash_that_is_not_understood_is_passed_over() {
+    let text = format!(
+        "<household xmlns='urn:televisor:household:0'><device jid='a@b' name='x'>\
+         <certificate hash='sha3-256'>{0}</certificate><certificate hash='sha-256'>{0}</certificate>\
+         <certificate hash='sha-256'>zz</certificate></device><device name='nobody'/></household>",
+        "0F".repeat(32)
+    );
+    let household: Household = read(&text).unwrap();
+    assert_eq!(household.devices.len(), 1);
+    assert_eq!(household.devices[0].certificates, [[0x0f; 32]]);
 }

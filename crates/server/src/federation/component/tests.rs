@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Component, Config, host, link};
 use crate::accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 use crate::alias::Aliases;
+use crate::client_certificates::ClientCertificates;
 use crate::context::{Context, Parts};
 use crate::federation::Limits;
 use crate::registry::Registry;
@@ -73,8 +74,11 @@ impl Rig {
         let limits = Limits { first_pause: Duration::from_millis(5), ..limits };
         let config = Config { host, domain: DOMAIN.to_owned(), secret_file };
         let store = Database::open(&folder.path().join("x.db"), &[crate::PART]).unwrap();
+        let accounts: Arc<dyn Accounts> = Arc::new(NoAccounts);
+        let certificates = ClientCertificates::open(store.clone(), Arc::clone(&accounts));
         let context = Context::new(Parts {
-            accounts: Arc::new(NoAccounts),
+            certificates: certificates.await.unwrap(),
+            accounts,
             residents: Vec::new(),
             store,
             clock: Clock::system(),
