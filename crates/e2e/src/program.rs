@@ -33,15 +33,17 @@ pub fn televisor() -> &'static Path {
                 cargo.env_remove(&name);
             }
         }
+        // target/debug/deps/TEST -> target/debug/televisor
+        let test = std::env::current_exe().expect("this test has a path");
+        let folder = test.ancestors().nth(2).expect("a test is two folders below its profile");
+        let optimised = folder.ends_with("release").then_some("--release");
         let built = cargo
             .args(["build", "--quiet", "--package", "televisor"])
+            .args(optimised)
             .current_dir(root())
             .status()
             .expect("cargo runs");
         assert!(built.success(), "televisor does not build");
-        // target/debug/deps/TEST -> target/debug/televisor
-        let test = std::env::current_exe().expect("this test has a path");
-        let folder = test.ancestors().nth(2).expect("a test is two folders below its profile");
         folder.join("televisor")
     })
 }
