@@ -204,8 +204,8 @@ async fn settle(
     said: &str,
 ) -> Outcome {
     let Some(first) = events.first() else {
-        let end = turn.guide_end().await;
-        return Ok(Reply::line(format!("Nothing in the guide for {said}; it reaches {end}.")));
+        let reach = turn.guide_reach().await;
+        return Ok(Reply::line(format!("Nothing is known for {said}; {reach}.")));
     };
     let same = |other: &&Event| {
         let (a, b) = (&first.programme, &other.programme);

@@ -89,4 +89,12 @@ impl Turn<'_> {
             _ => "(it is empty)".to_owned(),
         }
     }
+
+    /// The same as a clause: what to know when nothing was found.
+    pub(super) async fn guide_reach(&self) -> String {
+        match self.receiver.guide_until().await {
+            Ok(Some(_)) => format!("the guide reaches {}", self.guide_end().await),
+            _ => "the guide is empty".to_owned(),
+        }
+    }
 }

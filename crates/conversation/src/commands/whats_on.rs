@@ -54,8 +54,8 @@ pub(super) async fn everywhere(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     };
     let events: Vec<Event> = rows.iter().filter_map(shown).collect();
     if events.is_empty() {
-        let end = turn.guide_end().await;
-        return Ok(Reply::line(format!("The guide knows nothing for then; it reaches {end}.")));
+        let reach = turn.guide_reach().await;
+        return Ok(Reply::line(format!("Nothing is known for then; {reach}.")));
     }
     rows.retain(|row| shown(row).is_some());
     turn.list_events(&events);
@@ -91,8 +91,8 @@ pub(super) async fn on_channel(
     events.truncate(most);
     let name = turn.channels.name(&id);
     let Some(first) = events.first() else {
-        let end = turn.guide_end().await;
-        return Ok(Reply::line(format!("The guide knows nothing for {name}; it reaches {end}.")));
+        let reach = turn.guide_reach().await;
+        return Ok(Reply::line(format!("Nothing is known for {name}; {reach}.")));
     };
     let day = day_name(&turn.now, &turn.now);
     let title = &first.programme.title;
@@ -131,8 +131,8 @@ async fn window(turn: &mut Turn<'_>, ask: &Ask) -> Outcome {
     let place = place.unwrap_or_default();
     let named = named(turn, ask);
     if events.is_empty() {
-        let end = turn.guide_end().await;
-        return Ok(Reply::line(format!("No {what}{place}, {named}; the guide reaches {end}.")));
+        let reach = turn.guide_reach().await;
+        return Ok(Reply::line(format!("No {what}{place}, {named}; {reach}.")));
     }
     turn.list_events(&events);
     if let [only] = events.as_slice() {
