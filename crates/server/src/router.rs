@@ -40,6 +40,8 @@ pub struct Session {
     pub origin: Origin,
     /// Whether it asked for the roster (RFC 6121 section 2.2).
     pub interested: bool,
+    /// Whether it wants to see what the account's other sessions say and hear (XEP-0280).
+    pub carbons: bool,
     /// Its availability; `None` while it is only connected, or said `unavailable`.
     pub available: Option<Available>,
     /// Whom it sent directed presence to (RFC 6121 section 4.6), canonical.
@@ -98,6 +100,11 @@ impl Router {
     /// Notes that a session wants roster pushes.
     pub fn set_interested(&self, origin: &Origin) {
         self.change(origin, |session| session.interested = true);
+    }
+
+    /// Notes whether a session wants copies of what the account's others say and hear (XEP-0280).
+    pub fn set_carbons(&self, origin: &Origin, on: bool) {
+        self.change(origin, |session| session.carbons = on);
     }
 
     /// Notes a session's availability, and returns what it was before.
@@ -165,6 +172,7 @@ impl Router {
             session: Session {
                 origin: origin.clone(),
                 interested: false,
+                carbons: false,
                 available: None,
                 directed: BTreeSet::new(),
             },
