@@ -61,6 +61,8 @@ pub const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
 pub const VERSION: &str = "jabber:iq:version";
 /// XEP-0115: Entity Capabilities.
 pub const CAPS: &str = "http://jabber.org/protocol/caps";
+/// XEP-0122: Data Forms Validation.
+pub const DATA_VALIDATION: &str = "http://jabber.org/protocol/xdata-validate";
 /// XEP-0153: vCard-Based Avatars.
 pub const VCARD_UPDATE: &str = "vcard-temp:x:update";
 /// XEP-0160: offline message storage, as a service discovery feature.
@@ -83,6 +85,8 @@ pub const DELAY: &str = "urn:xmpp:delay";
 pub const DIALBACK: &str = "jabber:server:dialback";
 /// XEP-0220: Server Dialback, as a stream feature.
 pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
+/// XEP-0221: Data Forms Media Element.
+pub const MEDIA_ELEMENT: &str = "urn:xmpp:media-element";
 /// XEP-0257: Client Certificate Management for SASL EXTERNAL.
 pub const CERTIFICATES: &str = "urn:xmpp:saslcert:1";
 /// XEP-0280: Message Carbons.

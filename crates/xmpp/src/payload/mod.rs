@@ -11,6 +11,7 @@ pub mod chat_state;
 pub mod correction;
 pub mod delay;
 pub mod disco;
+pub mod forms;
 pub mod household;
 pub mod ping;
 pub mod receipt;
