@@ -24,8 +24,44 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
+    /// Returns what service discovery says of an account because of it.
+    fn account_disco(&self, _viewer: Viewer) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Returns what an account is, beside a registered account: category and type.
+    fn account_identity(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// Answers service discovery about a node of the target: the payload says whether info or items
+    /// are asked for. `None` if the node is none of the feature's.
+    fn disco_node<'a>(
+        &'a self,
+        _context: &'a Context,
+        _request: &'a Request<'a>,
+        _node: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Returns the items that service discovery lists of the target because of it.
+    fn disco_items<'a>(
+        &'a self,
+        _context: &'a Context,
+        _request: &'a Request<'a>,
+    ) -> BoxFuture<'a, Result<Vec<Element>, StanzaError>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// Whether contacts on other servers may ask it, too (iq gets only).
     fn is_for_contacts(&self) -> bool {
+        false
+    }
+
+    /// Whether contacts on other servers may also change what it keeps (iq sets), as far as it lets
+    /// them.
+    fn takes_sets_of_contacts(&self) -> bool {
         false
     }
 
@@ -68,6 +104,15 @@ pub enum Target {
     Account(String),
     /// The bare JID of a resident.
     Resident(String),
+}
+
+/// Who looks at an account by service discovery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Viewer {
+    /// The account itself.
+    Owner,
+    /// Somebody else who may know that there is such an account.
+    Other,
 }
 
 /// Who asks.

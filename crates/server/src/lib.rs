@@ -66,7 +66,7 @@ pub use compliance::compliance_markdown;
 pub use config::{Config, Limits};
 pub use context::Context;
 pub use error::Error;
-pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
+pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
 pub use federation::FederationStatus;
 pub use handle::Handle;
 pub use neighbour::Neighbour;

@@ -36,6 +36,7 @@ conversations! {
     chat_to_a_resource_that_is_gone
     chat_to_the_bare_address
     disco_info_of_a_node_there_is_not
+    disco_info_of_ones_own_account
     disco_info_of_the_server
     disco_items_of_ones_own_account
     error_message_is_dropped

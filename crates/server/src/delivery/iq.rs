@@ -72,7 +72,10 @@ fn feature<'a>(
     let feature = context.feature(payload.name(), payload.namespace(), kind)?;
     match asker {
         Asker::Session(_) => Some(feature),
-        Asker::Remote(_) => Some(feature).filter(|f| kind == Kind::Get && f.is_for_contacts()),
+        Asker::Remote(_) => Some(feature).filter(|f| match kind {
+            Kind::Get => f.is_for_contacts(),
+            Kind::Set => f.takes_sets_of_contacts(),
+        }),
     }
 }
 

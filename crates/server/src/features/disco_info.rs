@@ -3,7 +3,7 @@
 //! The server also says, to each session, which side of the household's door that is on: a form of
 //! XEP-0128, described in `docs/protocol.md`.
 //!
-//! Left out: nodes; there are none yet, so every node is `item-not-found`.
+//! Nodes are the features' own: one that no feature knows is `item-not-found`.
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
@@ -11,7 +11,7 @@ use televisor_xmpp::ns;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
-use crate::feature::{Asker, Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
 
 /// Answers who somebody is.
 pub(crate) struct DiscoInfo;
@@ -28,7 +28,7 @@ impl Feature for DiscoInfo {
             document: "XEP-0030",
             title: "Service Discovery (info)",
             version: "2.5rc3",
-            note: "server with locality (XEP-0128), own account, residents; no nodes",
+            note: "server with locality (XEP-0128), accounts, residents, nodes",
         }
     }
 
@@ -37,6 +37,10 @@ impl Feature for DiscoInfo {
     }
 
     fn disco(&self) -> &'static [&'static str] {
+        &[ns::DISCO_INFO]
+    }
+
+    fn account_disco(&self, _viewer: Viewer) -> &'static [&'static str] {
         &[ns::DISCO_INFO]
     }
 
@@ -50,8 +54,8 @@ impl Feature for DiscoInfo {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
-                return Err(Condition::ItemNotFound.into());
+            if let Some(node) = node(&request) {
+                return about_node(context, &request, node).await.map(Some);
             }
             let mut info = info(context, &request.target)?;
             if request.target == Target::Server {
@@ -62,26 +66,51 @@ impl Feature for DiscoInfo {
     }
 }
 
+/// Returns the node that is asked about.
+pub(crate) fn node<'a>(request: &Request<'a>) -> Option<&'a str> {
+    request.payload.attr("node").filter(|node| !node.is_empty())
+}
+
+/// Asks each feature whether the node is one of its own.
+pub(crate) async fn about_node(
+    context: &Context,
+    request: &Request<'_>,
+    node: &str,
+) -> Result<Element, StanzaError> {
+    for feature in context.features() {
+        if let Some(answer) = feature.disco_node(context, request, node).await? {
+            return Ok(answer);
+        }
+    }
+    Err(Condition::ItemNotFound.into())
+}
+
 fn info(context: &Context, target: &Target) -> Result<Element, StanzaError> {
-    let (identity, features) = match target {
-        Target::Server => (("server", "im", "Televisor".to_owned()), of_server(context)),
-        Target::Own => {
-            let features = vec![ns::DISCO_INFO.to_owned(), ns::VCARD_TEMP.to_owned()];
-            (("account", "registered", String::new()), features)
+    Ok(match target {
+        Target::Server => {
+            let identity = identity("server", "im", Some("Televisor"));
+            query(vec![identity], of_server(context))
         }
-        Target::Account(_) => {
-            // Everybody here may know that the account is one.
-            (("account", "registered", String::new()), vec![ns::DISCO_INFO.to_owned()])
-        }
+        Target::Own => of_account(context, Viewer::Owner),
+        // Everybody here may know that the account is one.
+        Target::Account(_) => of_account(context, Viewer::Other),
         Target::Resident(localpart) => {
             let resident = context.resident(localpart);
             let resident = resident.ok_or(Condition::ServiceUnavailable)?;
             let (category, kind) = resident.identity();
             let own = OF_RESIDENTS.iter().map(|f| (*f).to_owned()).chain(resident.features());
-            ((category, kind, resident.name()), own.collect())
+            query(vec![identity(category, kind, Some(&resident.name()))], own.collect())
         }
-    };
-    Ok(query(identity, features))
+    })
+}
+
+/// What an account is and can, by its features.
+fn of_account(context: &Context, viewer: Viewer) -> Element {
+    let more = context.features().filter_map(Feature::account_identity);
+    let more = more.map(|(category, kind)| identity(category, kind, None));
+    let identities = std::iter::once(identity("account", "registered", None)).chain(more);
+    let features = context.features().flat_map(|feature| feature.account_disco(viewer));
+    query(identities.collect(), features.map(|feature| (*feature).to_owned()).collect())
 }
 
 /// Says which side of the door the asker is on (XEP-0128).
@@ -105,20 +134,21 @@ fn of_server(context: &Context) -> Vec<String> {
     features.chain([ns::MESSAGE_OFFLINE.to_owned()]).collect()
 }
 
-fn query(identity: (&str, &str, String), mut features: Vec<String>) -> Element {
-    features.sort_unstable();
-    features.dedup();
-    let (category, kind, name) = identity;
-    let name = Some(name).filter(|name| !name.is_empty());
-    let identity = Element::builder("identity", ns::DISCO_INFO)
+fn identity(category: &str, kind: &str, name: Option<&str>) -> Element {
+    Element::builder("identity", ns::DISCO_INFO)
         .attr("category", category)
         .attr("type", kind)
-        .attr_opt("name", name)
-        .build();
+        .attr_opt("name", name.filter(|name| !name.is_empty()))
+        .build()
+}
+
+fn query(identities: Vec<Element>, mut features: Vec<String>) -> Element {
+    features.sort_unstable();
+    features.dedup();
     let feature =
         |var: String| Element::builder("feature", ns::DISCO_INFO).attr("var", var).build();
     Element::builder("query", ns::DISCO_INFO)
-        .child(identity)
+        .children(identities)
         .children(features.into_iter().map(feature))
         .build()
 }

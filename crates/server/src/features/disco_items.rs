@@ -1,13 +1,14 @@
 //! XEP-0030: Service Discovery, `disco#items`: the server's items are its residents, an account's
-//! are its available resources, for itself.
+//! are its available resources, for itself; whatever else there is, and nodes, are the features'.
 
 use televisor_xmpp::element::Element;
-use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::error::StanzaError;
 use televisor_xmpp::ns;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
+use crate::features::disco_info::{about_node, node};
 
 /// Answers what belongs to somebody.
 pub(crate) struct DiscoItems;
@@ -18,7 +19,7 @@ impl Feature for DiscoItems {
             document: "XEP-0030",
             title: "Service Discovery (items)",
             version: "2.5rc3",
-            note: "residents, and the own account's resources; no nodes",
+            note: "residents, and the own account's resources, nodes",
         }
     }
 
@@ -27,6 +28,10 @@ impl Feature for DiscoItems {
     }
 
     fn disco(&self) -> &'static [&'static str] {
+        &[ns::DISCO_ITEMS]
+    }
+
+    fn account_disco(&self, _viewer: Viewer) -> &'static [&'static str] {
         &[ns::DISCO_ITEMS]
     }
 
@@ -40,10 +45,13 @@ impl Feature for DiscoItems {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
-                return Err(Condition::ItemNotFound.into());
+            if let Some(node) = node(&request) {
+                return about_node(context, &request, node).await.map(Some);
             }
-            let items = items(context, &request)?;
+            let mut items = items(context, &request)?;
+            for feature in context.features() {
+                items.extend(feature.disco_items(context, &request).await?);
+            }
             Ok(Some(Element::builder("query", ns::DISCO_ITEMS).children(items).build()))
         })
     }

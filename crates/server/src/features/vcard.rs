@@ -14,7 +14,7 @@ use televisor_xmpp::ns;
 use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::presence;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::roster::hex;
 use crate::storage::vcard;
 
@@ -39,6 +39,10 @@ impl Feature for VCard {
     }
 
     fn disco(&self) -> &'static [&'static str] {
+        &[ns::VCARD_TEMP]
+    }
+
+    fn account_disco(&self, _viewer: Viewer) -> &'static [&'static str] {
         &[ns::VCARD_TEMP]
     }
 
