@@ -7,6 +7,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`accounts`] | who may log in, from where, with what |
+//! | [`fixed_accounts`] | accounts known from the start |
 //! | [`resident`] | in-process entities |
 //! | [`config`] | addresses, names, limits |
 //! | [`certificates`] | what streams show in TLS, by name |
@@ -27,6 +28,7 @@ pub mod config;
 pub mod context;
 pub mod feature;
 pub mod federation;
+pub mod fixed_accounts;
 pub mod handle;
 pub mod neighbour;
 pub mod resident;
@@ -68,6 +70,7 @@ pub use context::Context;
 pub use error::Error;
 pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
 pub use federation::FederationStatus;
+pub use fixed_accounts::FixedAccounts;
 pub use handle::Handle;
 pub use neighbour::Neighbour;
 pub use registry::specs;
