@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::archive::ArchiveConfig;
 use crate::federation;
 
 /// What the server is called, where it listens, and how much it takes.
@@ -23,6 +24,9 @@ pub struct Config {
     /// A place on a server that exists, which then talks to all others for this one.
     #[serde(skip)]
     pub component: Option<federation::ComponentConfig>,
+    /// What is archived of what accounts say and hear.
+    #[serde(skip)]
+    pub archive: ArchiveConfig,
     /// How much it takes.
     #[serde(skip)]
     pub limits: Limits,
@@ -36,6 +40,7 @@ impl Default for Config {
             aliases: Vec::new(),
             federation: None,
             component: None,
+            archive: ArchiveConfig::default(),
             limits: Limits::default(),
         }
     }

@@ -9,6 +9,7 @@ use televisor_xmpp::element::Element;
 
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
+use crate::archive::{Archive, Journal};
 use crate::client_certificates::ClientCertificates;
 use crate::delivery::memory::Memory;
 use crate::feature::{Feature, Kind};
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) federation: Option<Federation>,
     pub(crate) neighbours: Neighbours,
     pub(crate) memory: Memory,
+    pub(crate) archive: Archive,
 }
 
 impl Context {
@@ -85,6 +87,12 @@ impl Context {
     #[must_use]
     pub fn client_certificates(&self) -> &ClientCertificates {
         &self.parts.certificates
+    }
+
+    /// Returns the way to the archive, and when what went there is on disk.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        self.parts.archive.journal()
     }
 
     /// Returns the clock.
@@ -136,6 +144,11 @@ impl Context {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.parts.memory
+    }
+
+    /// Returns the archive of what accounts say and hear.
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.parts.archive
     }
 
     pub(crate) fn aliases(&self) -> &Aliases {

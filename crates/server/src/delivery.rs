@@ -3,9 +3,12 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `worth` | what a message carries, and what that makes it worth: archiving, keeping, copying |
+//! | `carbons` | copies for an account's other sessions |
 //! | `rules` | the decisions of section 8.5, pure |
 //! | `place` | where an address leads |
-//! | `message` | messages, and keeping them |
+//! | `message` | messages |
+//! | `recording` | messages on their way to the archive, and those kept for later |
 //! | `iq` | requests to features, sessions and residents |
 //! | `presence` | availability: broadcast, probes, directed presence |
 //! | `remote` | stanzas from other servers, and those that came back |
@@ -18,18 +21,21 @@
 //! | `subscribe` | the stanzas that manage subscriptions |
 
 mod audience;
+mod carbons;
 mod iq;
 pub(crate) mod memory;
 mod message;
 pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod presence;
+mod recording;
 pub(crate) mod remote;
 pub(crate) mod resident;
 mod rules;
 mod standing;
 pub(crate) mod standings;
 pub(crate) mod subscribe;
+mod worth;
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
@@ -46,10 +52,7 @@ pub(crate) async fn stanza(context: &Context, origin: &Origin, stanza: Element) 
         Err(rejected) => return rejected.reply(),
     };
     match stanza.kind() {
-        Kind::Message(_) => {
-            let (own, sender) = (Some(origin.account.as_str()), message::sender(origin));
-            message::route(context, stanza, own, Some(sender)).await
-        }
+        Kind::Message(_) => message::from_session(context, origin, stanza).await,
         Kind::Presence(kind) => presence::from_session(context, origin, stanza, kind).await,
         Kind::Iq(kind) => iq::from_session(context, origin, stanza, kind).await,
     }

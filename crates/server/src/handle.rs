@@ -206,6 +206,9 @@ impl Handle {
         if timeout(GOODBYE, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("some streams did not say goodbye in time");
         }
+        if timeout(GOODBYE, self.context().journal().flush()).await.is_err() {
+            tracing::error!("the last messages could not be archived in time");
+        }
     }
 
     fn queue(&self, job: Job) {

@@ -16,6 +16,9 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
         say_goodbye(context, gone).await?;
     }
     let before = household::replace(context.store(), now.clone()).await?;
+    for gone in before.keys().filter(|member| !now.contains_key(*member)) {
+        context.archive().kept().forget(gone);
+    }
     let changed = now
         .iter()
         .filter(|(member, name)| before.get(*member) != Some(*name))

@@ -18,6 +18,7 @@
 //! | [`context`] | what a feature may ask and do |
 //! | [`neighbour`] | another server in the same process |
 //! | [`router`] | sessions by account and resource; the way to each |
+//! | `archive` | XEP-0313: what accounts have said and heard |
 //! | `delivery` | RFC 6121: what becomes of each stanza of a bound session |
 //! | `registry`, `features` | the explicit list of features |
 
@@ -36,6 +37,7 @@ pub mod router;
 pub mod server;
 
 mod alias;
+mod archive;
 mod authentication;
 mod binding;
 mod compliance;
@@ -62,6 +64,7 @@ mod throttle;
 mod wire;
 
 pub use accounts::{Account, Accounts, BoxFuture, Locality, Peer, Refusal};
+pub use archive::{ArchiveConfig, Journal, Ticket};
 pub use certificates::{Certificates, OneCertificate};
 pub use client_certificates::{ClientCertificate, ClientCertificates};
 pub use compliance::compliance_markdown;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
+use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
 use crate::features::disco_info::DiscoInfo;
 use crate::features::disco_items::DiscoItems;
@@ -25,6 +26,7 @@ pub fn specs() -> Vec<Spec> {
 /// Every feature, one line each.
 fn features() -> Vec<Box<dyn Feature>> {
     vec![
+        Box::new(Carbons),
         Box::new(Certificates),
         Box::new(DiscoInfo),
         Box::new(DiscoItems),

@@ -107,6 +107,14 @@ impl Router {
         self.change(origin, |session| session.carbons = on);
     }
 
+    /// Returns the sessions of an account that want copies of what its others say and hear.
+    pub(crate) fn wanting_carbons(&self, account: &str) -> Vec<FullJid> {
+        let map = self.lock();
+        let resources = map.get(account).into_iter().flatten();
+        let wanting = resources.filter(|(_, entry)| entry.session.carbons);
+        wanting.map(|(_, entry)| entry.session.origin.jid.clone()).collect()
+    }
+
     /// Notes a session's availability, and returns what it was before.
     pub fn set_available(&self, origin: &Origin, now: Option<Available>) -> Option<Available> {
         self.change(origin, |session| std::mem::replace(&mut session.available, now)).flatten()

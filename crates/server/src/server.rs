@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
+use crate::archive::Archive;
 use crate::certificates::{Certificates, Tls};
 use crate::client_certificates::ClientCertificates;
 use crate::config::{Config, Limits};
@@ -89,7 +90,9 @@ impl Server {
         let secret = server_secret::load_or_make(&parts.store).await?;
         let registered =
             ClientCertificates::open(parts.store.clone(), Arc::clone(&parts.accounts)).await?;
-        let shared = Arc::new(Shared::new(parts, registered, secret)?);
+        let (clock, config) = (parts.clock.clone(), parts.config.archive);
+        let archive = Archive::open(&parts.store, clock, config, &secret).await?;
+        let shared = Arc::new(Shared::new(parts, registered, archive, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
@@ -130,6 +133,7 @@ impl Shared {
     fn new(
         parts: ServerParts,
         certificates: ClientCertificates,
+        archive: Archive,
         secret: [u8; 32],
     ) -> Result<Self, Error> {
         let config = parts.config;
@@ -156,6 +160,7 @@ impl Shared {
             federation,
             neighbours: Neighbours::default(),
             memory: Memory::default(),
+            archive,
         });
         Ok(Self {
             context,

@@ -22,6 +22,16 @@ conversations! {
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
+    carbon_is_not_for_who_heard_it
+    carbon_is_not_of_a_rooms_private_message
+    carbon_is_not_of_what_is_private
+    carbon_is_of_talk_only
+    carbon_of_a_refusal
+    carbon_of_an_error
+    carbon_of_what_another_session_hears
+    carbon_of_what_one_says_to_oneself
+    carbons_are_switched_on_and_off
+    carbons_of_another_account
     certificate_is_disabled
     certificate_is_registered_and_listed
     certificate_is_revoked

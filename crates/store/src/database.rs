@@ -27,6 +27,8 @@ pub struct Database {
 
 /// A write, and how it is answered once the commit's fate is known.
 struct Job {
+    /// Whether what was read before may be another thing now.
+    counts: bool,
     work: Box<dyn FnOnce(&Connection) -> Answer + Send>,
 }
 
@@ -72,8 +74,32 @@ impl Database {
         E: From<Error> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
+        self.queue(true, work).await
+    }
+
+    /// Does as [`Database::write`], for what only adds to a record: the version stays the same, so that
+    /// what others remember of their own tables is not read again because of it.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn append<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.queue(false, work).await
+    }
+
+    async fn queue<T, E, F>(&self, counts: bool, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let job = Job {
+            counts,
             work: Box::new(move |conn| {
                 let result = in_savepoint(conn, work);
                 Box::new(move |committed| {
@@ -88,8 +114,8 @@ impl Database {
         answer.await.map_err(|_| E::from(Error::Closed))?
     }
 
-    /// Returns a number that every commit through this handle and its clones raises before it is
-    /// answered. What was read after asking for it is the truth for as long as it stays the same.
+    /// Returns a number that every [`Database::write`] through this handle and its clones raises before
+    /// it is answered. What was read after asking for it is the truth for as long as it stays the same.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
@@ -154,9 +180,11 @@ fn write_all(conn: &mut Connection, mut queue: mpsc::Receiver<Job>, version: &At
     let mut answers: Vec<Answer> = Vec::new();
     while let Some(first) = queue.blocking_recv() {
         let begun = conn.execute_batch("BEGIN IMMEDIATE");
+        let mut counts = first.counts;
         answers.push((first.work)(conn));
         while answers.len() < GROUP {
             let Ok(job) = queue.try_recv() else { break };
+            counts |= job.counts;
             answers.push((job.work)(conn));
         }
         let committed = begun.and_then(|()| conn.execute_batch("COMMIT"));
@@ -164,7 +192,9 @@ fn write_all(conn: &mut Connection, mut queue: mpsc::Receiver<Job>, version: &At
             tracing::error!(%error, "the database refused a commit");
             drop(conn.execute_batch("ROLLBACK"));
         }
-        version.fetch_add(1, Ordering::Release);
+        if counts {
+            version.fetch_add(1, Ordering::Release);
+        }
         for answer in answers.drain(..) {
             answer(committed.is_ok());
         }
@@ -205,6 +235,16 @@ mod tests {
         assert_eq!(db.version(), before);
         db.write(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
         assert!(db.version() > before);
+    }
+
+    #[tokio::test]
+    async fn what_is_appended_is_there_and_leaves_the_version_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder);
+        let before = db.version();
+        db.append(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
+        assert_eq!(db.version(), before);
+        assert_eq!(count(&db).await, 1);
     }
 
     #[tokio::test]

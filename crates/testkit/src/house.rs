@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use rustls::sign::CertifiedKey;
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Certificates, Config, Handle, Peer, Refusal, Resident, Server,
-    ServerParts,
+    Account, Accounts, ArchiveConfig, BoxFuture, Certificates, Config, Handle, Peer, Refusal,
+    Resident, Server, ServerParts,
 };
 use televisor_store::Database;
 use televisor_xmpp::scram::{Hash, derive_keys};
@@ -64,6 +64,7 @@ impl House {
         let config = Config {
             listen: vec!["127.0.0.1:0".to_owned()],
             domain: DOMAIN.to_owned(),
+            archive: if script.archive { ArchiveConfig::default() } else { ArchiveConfig::OFF },
             ..Config::default()
         };
         let residents = resident.map(|puppet| Arc::new(puppet) as Arc<dyn Resident>);

@@ -10,7 +10,7 @@
 //!   <message type='chat' from='ann@house.example/home' to='*'><body>Hello</body></message>
 //! ```
 //!
-//! The first line names the section of the document. After it come header lines (`# household: no`,
+//! The first line names the section of the document. After it come header lines (`# household: no`, `# archive: yes`,
 //! `# accounts: carol dave`) and comments, then one step a line:
 //!
 //! | step | does |

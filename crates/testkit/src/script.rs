@@ -9,6 +9,8 @@ use televisor_xmpp::ns;
 pub(crate) struct Script {
     /// Whether all accounts see each other without asking.
     pub(crate) household: bool,
+    /// Whether messages are archived.
+    pub(crate) archive: bool,
     /// The localpart of the resident, if there is one.
     pub(crate) resident: Option<String>,
     /// Every account there is.
@@ -60,8 +62,13 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
     if !["# RFC ", "# XEP-"].iter().any(|start| first.starts_with(start)) {
         bail!("the first line does not name the document");
     }
-    let mut script =
-        Script { household: true, resident: None, accounts: Vec::new(), steps: Vec::new() };
+    let mut script = Script {
+        household: true,
+        archive: false,
+        resident: None,
+        accounts: Vec::new(),
+        steps: Vec::new(),
+    };
     for comment in text.lines().filter_map(|line| line.strip_prefix('#')) {
         header(&mut script, comment.trim());
     }
@@ -82,6 +89,8 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
 fn header(script: &mut Script, comment: &str) {
     if comment == "household: no" {
         script.household = false;
+    } else if comment == "archive: yes" {
+        script.archive = true;
     } else if let Some(name) = comment.strip_prefix("resident:") {
         script.resident = Some(name.trim().to_owned());
     } else if let Some(names) = comment.strip_prefix("accounts:") {

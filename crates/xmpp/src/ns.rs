@@ -41,6 +41,8 @@ pub const LAST_ACTIVITY: &str = "jabber:iq:last";
 pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 /// XEP-0030: Service Discovery, `disco#items`.
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
+/// XEP-0045: Multi-User Chat, what a room says to one of its occupants.
+pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 /// XEP-0049: Private XML Storage.
 pub const PRIVATE: &str = "jabber:iq:private";
 /// XEP-0050: Ad-Hoc Commands.
@@ -87,10 +89,14 @@ pub const DIALBACK: &str = "jabber:server:dialback";
 pub const DIALBACK_FEATURE: &str = "urn:xmpp:features:dialback";
 /// XEP-0221: Data Forms Media Element.
 pub const MEDIA_ELEMENT: &str = "urn:xmpp:media-element";
+/// XEP-0249: Direct MUC Invitations.
+pub const DIRECT_INVITATION: &str = "jabber:x:conference";
 /// XEP-0257: Client Certificate Management for SASL EXTERNAL.
 pub const CERTIFICATES: &str = "urn:xmpp:saslcert:1";
 /// XEP-0280: Message Carbons.
 pub const CARBONS: &str = "urn:xmpp:carbons:2";
+/// XEP-0280: the rules of its section 6, as a service discovery feature.
+pub const CARBONS_RULES: &str = "urn:xmpp:carbons:rules:0";
 /// XEP-0288: Bidirectional Server-to-Server Connections.
 pub const BIDI: &str = "urn:xmpp:bidi";
 /// XEP-0288: Bidirectional Server-to-Server Connections, as a stream feature.
@@ -103,14 +109,30 @@ pub const FORWARD: &str = "urn:xmpp:forward:0";
 pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
 /// XEP-0313: Message Archive Management.
 pub const MAM: &str = "urn:xmpp:mam:2";
+/// XEP-0333: Displayed Markers.
+pub const CHAT_MARKERS: &str = "urn:xmpp:chat-markers:0";
 /// XEP-0334: Message Processing Hints.
 pub const HINTS: &str = "urn:xmpp:hints";
 /// XEP-0352: Client State Indication.
 pub const CLIENT_STATE: &str = "urn:xmpp:csi:0";
+/// XEP-0353: Jingle Message Initiation.
+pub const CALLS: &str = "urn:xmpp:jingle-message:1";
+/// XEP-0353: Jingle Message Initiation, as it was.
+pub const CALLS_0: &str = "urn:xmpp:jingle-message:0";
 /// XEP-0359: Unique and Stable Stanza IDs.
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0380: Explicit Message Encryption.
+pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
+/// XEP-0422: Message Fastening.
+pub const FASTENING: &str = "urn:xmpp:fasten:0";
+/// XEP-0424: Message Retraction.
+pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// XEP-0424: Message Retraction, as it was.
+pub const RETRACTION_0: &str = "urn:xmpp:message-retract:0";
 /// XEP-0440: SASL Channel-Binding Type Capability.
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
+/// XEP-0444: Message Reactions.
+pub const REACTIONS: &str = "urn:xmpp:reactions:0";
 
 /// `docs/protocol.md`, "Whose certificate is whose": the household's certificates.
 pub const HOUSEHOLD: &str = "urn:televisor:household:0";

@@ -14,6 +14,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{IqType, Kind, MessageType, Stanza};
 use tokio::time::Instant;
 
+use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
 
 /// Questions under way, all together.
@@ -43,6 +44,7 @@ pub(crate) struct Memory {
     pub(crate) delivered: Delivered,
     pub(crate) errors: Errors,
     pub(crate) standings: Standings,
+    pub(crate) copied: Copied,
 }
 
 /// The iq requests sent to other servers that have not been answered.

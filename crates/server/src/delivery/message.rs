@@ -1,61 +1,213 @@
-//! RFC 6121 sections 5 and 8.5: messages, and XEP-0160: those kept for later.
+//! RFC 6121 sections 5 and 8.5: what becomes of a message. Delivered, archived, kept for later, copied
+//! for other sessions, each in its own module; here is who does what, and in which order.
+//!
+//! A message is put on its way to the archive first, since the id it gets there goes with it.
 
-use televisor_store::Error;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
-use televisor_xmpp::jid::FullJid;
+use televisor_xmpp::jid::{FullJid, Jid};
 use televisor_xmpp::ns;
-use televisor_xmpp::stanza::Stanza;
+use televisor_xmpp::stanza::{Kind, MessageType, Stanza};
 
+use crate::archive::ArchiveId;
 use crate::context::Context;
 use crate::delivery::place::Place;
+use crate::delivery::recording::{Recording, stanza_id};
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, outside, refuse};
+use crate::delivery::worth::{Content, Direction};
+use crate::delivery::{carbons, outside, refuse};
 use crate::resident::Sender;
 use crate::router::Origin;
-use crate::storage::offline;
 
-/// Routes a message; returns the error for its sender, if there is one. A message that is kept is on
-/// disk when this returns. `own` is the account of whoever sends it from here, `sender` what
-/// residents are told of it: without one they are not told.
+/// A message on its way, and what is known of it.
+pub(crate) struct Passage<'a> {
+    pub(crate) context: &'a Context,
+    /// As it was said, without ids that only this server may give.
+    pub(crate) stanza: Stanza,
+    pub(crate) kind: MessageType,
+    pub(crate) content: Content,
+    pub(crate) place: Place,
+    /// The session that said it, if it was one of here.
+    pub(crate) origin: Option<&'a Origin>,
+    rendered: OnceLock<Bytes>,
+}
+
+/// Takes a message of a session; returns the one reply to it.
+pub(crate) async fn from_session(
+    context: &Context,
+    origin: &Origin,
+    stanza: Stanza,
+) -> Option<Element> {
+    let passage = Passage::new(context, stanza, Some(origin))?;
+    let reply = passage.route(Some(sender(origin))).await;
+    if let Some(reply) = &reply {
+        passage.copy_refusal(origin, reply);
+    }
+    reply
+}
+
+/// Routes a message of a resident, or of somebody on another server; returns the error for its sender,
+/// if there is one. `sender` is what residents are told of it: without one they are not told.
 pub(crate) async fn route(
     context: &Context,
     stanza: Stanza,
-    own: Option<&str>,
     sender: Option<Sender>,
 ) -> Option<Element> {
-    let place = Place::of(context, stanza.to(), own);
-    let account = match &place {
-        Place::Elsewhere => {
-            let sent = outside::send(context, &stanza);
-            return sent.err().and_then(|condition| refuse(&stanza, condition));
+    Passage::new(context, stanza, None)?.route(sender).await
+}
+
+impl<'a> Passage<'a> {
+    fn new(context: &'a Context, mut stanza: Stanza, origin: Option<&'a Origin>) -> Option<Self> {
+        let Kind::Message(kind) = stanza.kind() else { return None };
+        let content = Content::of(&stanza);
+        if content.has_stanza_id() {
+            remove_spoofed_ids(context, &mut stanza);
         }
-        Place::Server => {
-            let resident = context.resident_for_domain().map(|r| r.localpart().to_owned());
-            return to_resident(context, stanza, sender, resident.as_deref());
+        let own = origin.map(|origin| origin.account.as_str());
+        let place = Place::of(context, stanza.to(), own);
+        let rendered = OnceLock::new();
+        Some(Self { context, stanza, kind, content, place, origin, rendered })
+    }
+
+    /// Returns the message as it is kept.
+    pub(crate) fn rendered(&self) -> &Bytes {
+        self.rendered.get_or_init(|| self.stanza.element().to_bytes(ns::CLIENT))
+    }
+
+    async fn route(&self, sender: Option<Sender>) -> Option<Element> {
+        if self.context.journal().room().await.is_err() {
+            return refuse(&self.stanza, Condition::ResourceConstraint);
         }
-        Place::Resident(localpart) => return to_resident(context, stanza, sender, Some(localpart)),
-        Place::Nobody => String::new(),
-        Place::Account(account) | Place::Resource(account, _) => account.clone(),
-    };
-    let (addressed, resources) = place.sum_up(context);
-    let taken = match decide(stanza.kind(), addressed, resources) {
-        Decision::Ignore | Decision::Handle => return None,
-        Decision::Refuse(condition) => return refuse(&stanza, condition),
-        Decision::Store => false,
-        Decision::Exactly => deliver(context, &exactly(&place), &stanza),
-        Decision::Willing => deliver(context, &place.available(context, 0), &stanza),
-        Decision::Available => deliver(context, &place.available(context, i8::MIN), &stanza),
-    };
-    if taken || !is_kept(&stanza) {
-        return None;
+        match &self.place {
+            Place::Elsewhere => self.to_elsewhere(),
+            Place::Server => {
+                let resident = self.context.resident_for_domain();
+                self.to_resident(sender, resident.map(|r| r.localpart().to_owned()).as_deref())
+            }
+            Place::Resident(localpart) => self.to_resident(sender, Some(localpart)),
+            Place::Nobody => self.to_account("").await,
+            Place::Account(account) | Place::Resource(account, _) => self.to_account(account).await,
+        }
     }
-    match keep(context, &account, &stanza).await {
-        Ok(true) => None,
-        // XEP-0160 section 3: a full store is told as an unavailable service.
-        Ok(false) => refuse(&stanza, Condition::ServiceUnavailable),
-        Err(error) => failed(&stanza, &error),
+
+    fn to_elsewhere(&self) -> Option<Element> {
+        if let Err(condition) = outside::send(self.context, &self.stanza) {
+            return refuse(&self.stanza, condition);
+        }
+        self.said(self.record(None), &[]);
+        None
     }
+
+    fn to_resident(&self, sender: Option<Sender>, localpart: Option<&str>) -> Option<Element> {
+        let (Some(localpart), Some(sender)) = (localpart, sender) else {
+            return refuse(&self.stanza, Condition::ServiceUnavailable);
+        };
+        if !self.context.to_resident(localpart, self.stanza.element().clone(), sender) {
+            return refuse(&self.stanza, Condition::ResourceConstraint);
+        }
+        self.said(self.record(None), &[]);
+        None
+    }
+
+    async fn to_account(&self, account: &str) -> Option<Element> {
+        let (addressed, resources) = self.place.sum_up(self.context);
+        let to = match decide(self.stanza.kind(), addressed, resources) {
+            Decision::Ignore | Decision::Handle => {
+                self.heard(account, &self.stanza, &[]);
+                return None;
+            }
+            Decision::Refuse(condition) => return refuse(&self.stanza, condition),
+            Decision::Store => Vec::new(),
+            Decision::Exactly => exactly(&self.place),
+            Decision::Willing => self.place.available(self.context, 0),
+            Decision::Available => self.place.available(self.context, i8::MIN),
+        };
+        let is_kept = self.content.is_kept(self.kind);
+        let waits = to.is_empty() && is_kept;
+        if waits && !self.reserve(account) {
+            // XEP-0160 section 3: a full store is told as an unavailable service.
+            return refuse(&self.stanza, Condition::ServiceUnavailable);
+        }
+        let recording = self.record(Some(account).filter(|_| waits));
+        let heard = self.with_id(account, recording.recipient);
+        let taken = self.context.router().send_all(&to, heard.element()) > 0;
+        if self.origin.is_some_and(|origin| origin.account == account) {
+            self.said(recording, &to);
+        } else {
+            self.said(recording, &[]);
+            self.heard(account, &heard, &to);
+        }
+        // Whoever does not read counts as gone.
+        if taken || waits || !is_kept || self.keep(account, recording) {
+            return None;
+        }
+        refuse(&self.stanza, Condition::ServiceUnavailable)
+    }
+
+    /// Returns the message as an account has it: with the id in its archive.
+    fn with_id(&self, account: &str, id: Option<ArchiveId>) -> Stanza {
+        let mut stanza = self.stanza.clone();
+        if let Some(id) = id {
+            stanza.edit(|element| element.push(stanza_id(self.context, account, id)));
+        }
+        stanza
+    }
+
+    /// Copies what an account hears for its sessions that did not get it.
+    fn heard(&self, account: &str, heard: &Stanza, had: &[FullJid]) {
+        let to_full = matches!(self.place, Place::Resource(..));
+        if self.is_copied(Direction::Received, to_full) {
+            carbons::copy(self.context, account, Direction::Received, heard.element(), had);
+        }
+    }
+
+    /// Copies what a session says for the account's other sessions, but those that heard it.
+    fn said(&self, recording: Recording, had: &[FullJid]) {
+        let Some(origin) = self.origin else { return };
+        if !self.is_copied(Direction::Sent, false) {
+            return;
+        }
+        let said = self.with_id(&origin.account, recording.sender);
+        let had: Vec<_> = had.iter().chain([&origin.jid]).cloned().collect();
+        if carbons::copy(self.context, &origin.account, Direction::Sent, said.element(), &had) {
+            self.context.memory().copied.note(said.element());
+        }
+    }
+
+    fn is_copied(&self, direction: Direction, to_full: bool) -> bool {
+        if self.kind == MessageType::Error {
+            return direction == Direction::Received
+                && self.context.memory().copied.is_answered_by(self.stanza.element());
+        }
+        self.content.is_copied(self.kind, direction, to_full)
+    }
+
+    /// The account's other sessions see what was said, and that it was refused.
+    fn copy_refusal(&self, origin: &Origin, reply: &Element) {
+        if self.is_copied(Direction::Sent, false) {
+            self.said(Recording::default(), &[]);
+            let had = std::slice::from_ref(&origin.jid);
+            carbons::copy(self.context, &origin.account, Direction::Received, reply, had);
+        }
+    }
+}
+
+/// XEP-0359 section 3: an id that says to be by an address of ours, and is not, is taken out.
+fn remove_spoofed_ids(context: &Context, stanza: &mut Stanza) {
+    let is_ours = |by: &str| {
+        let by = by.parse::<Jid>();
+        by.is_ok_and(|by| by.domainpart().as_str() == context.domain())
+    };
+    stanza.edit(|element| {
+        element.retain_children(|child| {
+            let spoofed =
+                child.is("stanza-id", ns::STANZA_ID) && child.attr("by").is_none_or(is_ours);
+            !spoofed
+        });
+    });
 }
 
 fn exactly(place: &Place) -> Vec<FullJid> {
@@ -69,26 +221,6 @@ fn exactly(place: &Place) -> Vec<FullJid> {
     }
 }
 
-/// Whether at least one of them took it: one that does not read counts as gone.
-fn deliver(context: &Context, to: &[FullJid], stanza: &Stanza) -> bool {
-    context.router().send_all(to, stanza.element()) > 0
-}
-
-fn to_resident(
-    context: &Context,
-    stanza: Stanza,
-    sender: Option<Sender>,
-    localpart: Option<&str>,
-) -> Option<Element> {
-    let (Some(localpart), Some(sender)) = (localpart, sender) else {
-        return refuse(&stanza, Condition::ServiceUnavailable);
-    };
-    if context.to_resident(localpart, stanza.element().clone(), sender) {
-        return None;
-    }
-    refuse(&stanza, Condition::ResourceConstraint)
-}
-
 /// Describes a session to a resident.
 pub(crate) fn sender(origin: &Origin) -> Sender {
     Sender {
@@ -97,46 +229,4 @@ pub(crate) fn sender(origin: &Origin) -> Sender {
         on_link: origin.peer.on_link || origin.peer.loopback,
         subscription: None,
     }
-}
-
-/// Whether a message is worth keeping: XEP-0160 section 3, XEP-0334 section 4.
-fn is_kept(stanza: &Stanza) -> bool {
-    let element = stanza.element();
-    if stanza.is_error() || stanza.child("no-store", ns::HINTS).is_some() {
-        return false;
-    }
-    let only_state = element.children().all(|child| {
-        child.namespace() == ns::CHAT_STATES
-            || child.is("thread", element.namespace())
-            || child.namespace() == ns::HINTS
-    });
-    !only_state
-}
-
-async fn keep(context: &Context, account: &str, stanza: &Stanza) -> Result<bool, Error> {
-    let stamp = Element::builder("delay", ns::DELAY)
-        .attr("from", context.domain())
-        .attr("stamp", stamp(context))
-        .build();
-    let mut kept = stanza.element().clone();
-    kept.push(stamp);
-    offline::keep(context.store(), account, kept.to_xml()).await
-}
-
-/// The time now as XEP-0082 writes it.
-fn stamp(context: &Context) -> String {
-    context.clock().now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Hands a resource the messages kept for its account.
-pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(), Error> {
-    let (router, to) = (context.router().clone(), origin.jid.clone());
-    offline::drain(context.store(), &origin.account, move |text| {
-        match Element::parse(text.as_bytes()) {
-            Ok(stanza) => router.send(&to, &stanza),
-            // Nobody could ever read it: dropped as if it were delivered.
-            Err(_) => true,
-        }
-    })
-    .await
 }

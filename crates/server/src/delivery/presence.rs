@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::delivery::audience::{Audience, show as show_here};
 use crate::delivery::place::{self, Place};
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, message, outside, refuse, resident, subscribe};
+use crate::delivery::{failed, outside, recording, refuse, resident, subscribe};
 use crate::roster::Roster;
 use crate::router::{Available, Origin, Session};
 use crate::storage::{roster, vcard};
@@ -80,7 +80,7 @@ async fn available(
         ask_again(context, origin, &roster);
     }
     if priority >= 0 && before.is_none_or(|before| before.priority < 0) {
-        message::deliver_kept(context, origin).await?;
+        recording::deliver_kept(context, origin).await?;
     }
     Ok(())
 }

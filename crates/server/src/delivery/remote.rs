@@ -76,7 +76,7 @@ impl Arrival<'_> {
             return refuse(&self.stanza, Condition::ServiceUnavailable);
         }
         let sender = self.sender();
-        message::route(context, self.stanza, None, Some(sender)).await
+        message::route(context, self.stanza, Some(sender)).await
     }
 
     /// A resident hears strangers, too: what it says to them is the embedding program's affair.

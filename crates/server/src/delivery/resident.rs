@@ -26,7 +26,7 @@ pub(crate) async fn said(context: &Context, localpart: &str, mut stanza: Element
     };
     let Some(to) = stanza.to().cloned() else { return };
     let error = match stanza.kind() {
-        Kind::Message(_) => message::route(context, stanza, None, None).await,
+        Kind::Message(_) => message::route(context, stanza, None).await,
         Kind::Presence(kind) => said_presence(context, localpart, stanza, kind).await,
         Kind::Iq(_) => iq::pass_on(context, &stanza),
     };

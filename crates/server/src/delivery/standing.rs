@@ -60,6 +60,6 @@ impl Standing {
 }
 
 /// Returns an address without its resource.
-fn bare_of(address: &str) -> &str {
+pub(crate) fn bare_of(address: &str) -> &str {
     address.split_once('/').map_or(address, |(bare, _)| bare)
 }

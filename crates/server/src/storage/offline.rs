@@ -1,64 +1,137 @@
 //! Messages for accounts that are not available (XEP-0160), bounded in number and bytes.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use televisor_store::rusqlite::Connection;
 use televisor_store::{Database, Error};
 
+use crate::archive::ArchiveId;
+
 /// Messages kept for one account; fewer than a session's outbox takes at once.
-const MESSAGES: i64 = 200;
+const MESSAGES: usize = 200;
 
 /// Bytes kept for one account.
-const BYTES: i64 = 1024 * 1024;
+const BYTES: usize = 1024 * 1024;
 
-/// Keeps one message; returns whether there was room. On disk when it returns.
-pub(crate) async fn keep(store: &Database, account: &str, stanza: String) -> Result<bool, Error> {
-    let account = account.to_owned();
-    store
-        .write(move |conn| {
-            let (count, bytes): (i64, i64) = conn.query_row(
-                "SELECT count(*), coalesce(sum(length(CAST(stanza AS BLOB))), 0)
-                 FROM xmpp_offline WHERE account = ?1",
-                [&account],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            let more = i64::try_from(stanza.len()).unwrap_or(i64::MAX);
-            if count >= MESSAGES || bytes.saturating_add(more) > BYTES {
-                return Ok(false);
-            }
-            conn.execute(
-                "INSERT INTO xmpp_offline (account, stanza) VALUES (?1, ?2)",
-                (account, stanza),
-            )?;
-            Ok(true)
-        })
-        .await
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) stanza: String,
+    /// Its id in the archive, or the one it would have there; `None`: from before there was one.
+    pub(crate) id: Option<ArchiveId>,
+    /// Whether the account's archive has it.
+    pub(crate) archived: bool,
 }
 
-/// Hands each message to `deliver`, oldest first, until that says no, and drops those it took.
+/// How much waits for each account, so that nobody asks the disk in vain.
+#[derive(Debug, Default)]
+pub(crate) struct KeptCounts {
+    counts: Mutex<HashMap<String, Count>>,
+}
+
+/// Messages and their bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Count {
+    messages: usize,
+    bytes: usize,
+}
+
+impl KeptCounts {
+    /// Reads how much waits.
+    pub(crate) async fn open(store: &Database) -> Result<Self, Error> {
+        let counts = store.read(|conn| {
+            let sql =
+                "SELECT account, count(*), sum(octet_length(stanza)) FROM xmpp_offline GROUP BY 1";
+            let mut query = conn.prepare(sql)?;
+            let rows = query.query_map([], |row| {
+                let size =
+                    |at| row.get(at).map(|size: u32| usize::try_from(size).unwrap_or(usize::MAX));
+                Ok((row.get(0)?, Count { messages: size(1)?, bytes: size(2)? }))
+            })?;
+            Ok::<_, Error>(rows.collect::<Result<_, _>>()?)
+        });
+        Ok(Self { counts: Mutex::new(counts.await?) })
+    }
+
+    /// Takes room for one more message; returns whether there was.
+    pub(crate) fn reserve(&self, account: &str, bytes: usize) -> bool {
+        let mut counts = self.lock();
+        let now = counts.get(account).copied().unwrap_or_default();
+        let then = Count {
+            messages: now.messages.saturating_add(1),
+            bytes: now.bytes.saturating_add(bytes),
+        };
+        let room = then.messages <= MESSAGES && then.bytes <= BYTES;
+        if room {
+            counts.insert(account.to_owned(), then);
+        }
+        room
+    }
+
+    /// Whether anything waits for an account.
+    pub(crate) fn has_any(&self, account: &str) -> bool {
+        self.lock().contains_key(account)
+    }
+
+    /// Gives back the room of what waits no more.
+    pub(crate) fn taken(&self, account: &str, taken: Count) {
+        let mut counts = self.lock();
+        let Some(count) = counts.get_mut(account) else { return };
+        count.messages = count.messages.saturating_sub(taken.messages);
+        count.bytes = count.bytes.saturating_sub(taken.bytes);
+        if count.messages == 0 {
+            counts.remove(account);
+        }
+    }
+
+    /// Forgets an account that is gone.
+    pub(crate) fn forget(&self, account: &str) {
+        self.lock().remove(account);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Count>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands each message to `deliver`, oldest first, until that says no, and drops those it took; returns
+/// how much that was.
 ///
 /// All in the one writer: two resources that become available at once never get the same message,
 /// and a crash before the commit delivers it again rather than never.
 pub(crate) async fn drain(
     store: &Database,
     account: &str,
-    mut deliver: impl FnMut(&str) -> bool + Send + 'static,
-) -> Result<(), Error> {
+    mut deliver: impl FnMut(&Waiting) -> bool + Send + 'static,
+) -> Result<Count, Error> {
     let account = account.to_owned();
     store
-        .write(move |conn| {
-            let waiting: Vec<(i64, String)> = conn
-                .prepare_cached(
-                    "SELECT id, stanza FROM xmpp_offline WHERE account = ?1 ORDER BY id",
-                )?
-                .query_map([&account], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<Result<_, _>>()?;
-            for (id, stanza) in waiting {
-                if !deliver(&stanza) {
+        .append(move |conn| {
+            let mut taken = Count::default();
+            for (row, waiting) in waiting(conn, &account)? {
+                if !deliver(&waiting) {
                     break;
                 }
-                conn.execute("DELETE FROM xmpp_offline WHERE id = ?1", [id])?;
+                conn.prepare_cached("DELETE FROM xmpp_offline WHERE id = ?1")?.execute([row])?;
+                taken.messages = taken.messages.saturating_add(1);
+                taken.bytes = taken.bytes.saturating_add(waiting.stanza.len());
             }
-            Ok(())
+            Ok(taken)
         })
         .await
+}
+
+fn waiting(conn: &Connection, account: &str) -> Result<Vec<(i64, Waiting)>, Error> {
+    let mut query = conn.prepare_cached(
+        "SELECT id, stanza, archive_id, archived FROM xmpp_offline WHERE account = ?1 ORDER BY id",
+    )?;
+    let rows = query.query_map([account], |row| {
+        let id: Option<i64> = row.get(2)?;
+        let id = id.map(ArchiveId::new);
+        Ok((row.get(0)?, Waiting { stanza: row.get(1)?, id, archived: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]
@@ -70,9 +143,15 @@ mod tests {
         Database::open(&folder.path().join("a.db"), &[PART]).unwrap()
     }
 
+    async fn keep(store: &Database, account: &'static str, stanza: &'static str) {
+        let sql = "INSERT INTO xmpp_offline (account, stanza, archive_id) VALUES (?1, ?2, 1)";
+        let kept = store.write(move |conn| Ok::<_, Error>(conn.execute(sql, [account, stanza])?));
+        assert_eq!(kept.await.unwrap(), 1);
+    }
+
     async fn drained(store: &Database) -> Vec<String> {
         let (sender, receiver) = std::sync::mpsc::channel();
-        drain(store, "a", move |text| sender.send(text.to_owned()).is_ok()).await.unwrap();
+        drain(store, "a", move |w| sender.send(w.stanza.clone()).is_ok()).await.unwrap();
         receiver.into_iter().collect()
     }
 
@@ -80,30 +159,39 @@ mod tests {
     async fn messages_come_out_once_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
-        for text in ["1", "2"] {
-            assert!(keep(&store, "a", text.to_owned()).await.unwrap());
-        }
-        assert!(keep(&store, "b", "3".to_owned()).await.unwrap());
+        keep(&store, "a", "1").await;
+        keep(&store, "a", "2").await;
+        keep(&store, "b", "3").await;
         assert_eq!(drained(&store).await, ["1", "2"]);
         assert_eq!(drained(&store).await, [""; 0]);
     }
 
     #[tokio::test]
     async fn bytes_and_messages_are_bounded() {
+        let counts = KeptCounts::default();
+        assert!(!counts.reserve("a", BYTES + 1));
+        for _ in 0..MESSAGES {
+            assert!(counts.reserve("a", 1));
+        }
+        assert!(!counts.reserve("a", 1));
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_makes_room() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
-        assert!(!keep(&store, "a", "x".repeat(1024 * 1024 + 1)).await.unwrap());
-        for _ in 0..MESSAGES {
-            assert!(keep(&store, "a", "x".to_owned()).await.unwrap());
-        }
-        assert!(!keep(&store, "a", "x".to_owned()).await.unwrap());
+        keep(&store, "a", "12").await;
+        let counts = KeptCounts::open(&store).await.unwrap();
+        assert!(counts.has_any("a") && !counts.has_any("b"));
+        counts.taken("a", drain(&store, "a", |_| true).await.unwrap());
+        assert!(!counts.has_any("a"));
     }
 
     #[tokio::test]
     async fn what_was_not_taken_stays() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
-        assert!(keep(&store, "a", "1".to_owned()).await.unwrap());
+        keep(&store, "a", "1").await;
         drain(&store, "a", |_| false).await.unwrap();
         assert_eq!(drained(&store).await, ["1"]);
     }

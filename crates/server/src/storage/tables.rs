@@ -39,5 +39,33 @@ pub const PART: Part = Part {
             credentials BLOB NOT NULL,
             PRIMARY KEY (account, name)
         ) STRICT;",
+        // Ids are those of `archive/stable_id.rs`. A message is kept once for both ends; `sender` and
+        // `recipient` are the accounts whose archives hold it.
+        "CREATE TABLE xmpp_archive_address (
+            id INTEGER PRIMARY KEY,
+            address TEXT NOT NULL UNIQUE
+        ) STRICT;
+        CREATE TABLE xmpp_archive_message (
+            id INTEGER PRIMARY KEY,
+            sender INTEGER,
+            recipient INTEGER,
+            stanza BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE xmpp_archive (
+            account INTEGER NOT NULL,
+            id INTEGER NOT NULL,
+            contact INTEGER NOT NULL,
+            resource INTEGER NOT NULL,
+            PRIMARY KEY (account, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX xmpp_archive_contact ON xmpp_archive (account, contact, id);
+        CREATE TABLE xmpp_archive_size (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            messages INTEGER NOT NULL,
+            bytes INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO xmpp_archive_size VALUES (1, 0, 0);
+        ALTER TABLE xmpp_offline ADD COLUMN archive_id INTEGER;
+        ALTER TABLE xmpp_offline ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;",
     ],
 };

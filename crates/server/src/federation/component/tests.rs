@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Component, Config, host, link};
 use crate::accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 use crate::alias::Aliases;
+use crate::archive::{Archive, ArchiveConfig};
 use crate::client_certificates::ClientCertificates;
 use crate::context::{Context, Parts};
 use crate::federation::Limits;
@@ -76,12 +77,15 @@ impl Rig {
         let store = Database::open(&folder.path().join("x.db"), &[crate::PART]).unwrap();
         let accounts: Arc<dyn Accounts> = Arc::new(NoAccounts);
         let certificates = ClientCertificates::open(store.clone(), Arc::clone(&accounts));
+        let clock = Clock::system();
+        let archive = Archive::open(&store, clock.clone(), ArchiveConfig::OFF, &[0; 32]);
         let context = Context::new(Parts {
+            archive: archive.await.unwrap(),
             certificates: certificates.await.unwrap(),
             accounts,
             residents: Vec::new(),
             store,
-            clock: Clock::system(),
+            clock,
             router: Router::default(),
             registry: Registry::new(Vec::new()).unwrap(),
             aliases: Aliases::new(CANONICAL, Vec::new()),

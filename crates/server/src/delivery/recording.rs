@@ -1,0 +1,147 @@
+//! Messages on their way to the archive (XEP-0313), and those kept for later (XEP-0160), which carry the
+//! same id in both.
+
+use televisor_store::Error;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::Jid;
+use televisor_xmpp::ns;
+
+use crate::archive::{ArchiveId, Entry, Kept, Side, own_address, resource_mark, revive};
+use crate::context::Context;
+use crate::delivery::message::Passage;
+use crate::delivery::place::{self, Place};
+use crate::router::Origin;
+use crate::storage::offline::{self, Waiting};
+
+/// The ids a message got in the archives of both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Recording {
+    pub(crate) sender: Option<ArchiveId>,
+    pub(crate) recipient: Option<ArchiveId>,
+}
+
+impl Passage<'_> {
+    /// Puts the message on its way to the archives it belongs in, and to what waits for an account.
+    pub(crate) fn record(&self, waiting: Option<&str>) -> Recording {
+        let recipient = self.recipient_side();
+        // What one says to oneself is there once.
+        let own = recipient.as_ref().map(|side| side.account.clone());
+        let sender = self.sender_side();
+        let of_sender = sender.is_some();
+        let sender = sender.filter(|side| own.as_ref() != Some(&side.account));
+        let of_recipient = recipient.is_some();
+        let kept = waiting.map(|account| Kept {
+            account: account.to_owned(),
+            archived: of_recipient,
+            id: None,
+        });
+        if !of_sender && !of_recipient && kept.is_none() {
+            return Recording::default();
+        }
+        let stanza = self.rendered().clone();
+        let id = self.context.journal().push(Entry { stanza, sender, recipient, kept });
+        Recording {
+            sender: Some(id).filter(|_| of_sender),
+            recipient: Some(id).filter(|_| of_recipient),
+        }
+    }
+
+    /// Whether the message may wait for an account; there is room for it from now on.
+    pub(crate) fn reserve(&self, account: &str) -> bool {
+        self.context.archive().kept().reserve(account, self.rendered().len())
+    }
+
+    /// Keeps a message that nobody took after all; returns whether there was room.
+    pub(crate) fn keep(&self, account: &str, recording: Recording) -> bool {
+        let room = self.reserve(account);
+        if room {
+            let id = recording.recipient;
+            let kept = Kept { account: account.to_owned(), archived: id.is_some(), id };
+            let stanza = self.rendered().clone();
+            let entry = Entry { stanza, sender: None, recipient: None, kept: Some(kept) };
+            self.context.journal().push(entry);
+        }
+        room
+    }
+
+    /// The archive of whoever says it.
+    fn sender_side(&self) -> Option<Side> {
+        let origin = self.origin.filter(|_| self.is_archived())?;
+        let own = Jid::from(origin.jid.bare().clone());
+        let contact = self.stanza.to().unwrap_or(&own);
+        Some(self.side(&origin.account, contact))
+    }
+
+    /// The archive of whoever it is for.
+    fn recipient_side(&self) -> Option<Side> {
+        let (Place::Account(account) | Place::Resource(account, _)) = &self.place else {
+            return None;
+        };
+        let from = self.stanza.from().filter(|_| self.is_archived())?;
+        Some(self.side(account, from))
+    }
+
+    fn side(&self, account: &str, contact: &Jid) -> Side {
+        Side {
+            account: account.to_owned(),
+            contact: contact_address(self.context, contact),
+            resource: resource_mark(contact.resourcepart()),
+        }
+    }
+
+    fn is_archived(&self) -> bool {
+        self.context.archive().is_on() && self.content.is_archived(self.kind)
+    }
+}
+
+/// Returns the address under which the archive numbers a contact.
+pub(crate) fn contact_address(context: &Context, contact: &Jid) -> String {
+    let bare = contact.bare().to_string();
+    match place::localpart_here(context, &bare) {
+        Some(localpart) => own_address(localpart),
+        None => bare,
+    }
+}
+
+/// Makes the element of XEP-0359 section 3.1.
+pub(crate) fn stanza_id(context: &Context, account: &str, id: ArchiveId) -> Element {
+    Element::builder("stanza-id", ns::STANZA_ID)
+        .attr("by", context.address(account))
+        .attr("id", context.journal().names().name(account, id))
+        .build()
+}
+
+/// Hands a resource the messages kept for its account.
+pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(), Error> {
+    if !context.archive().kept().has_any(&origin.account) {
+        return Ok(());
+    }
+    // What is still on its way to the disk comes, too.
+    context.journal().flush().await;
+    let (copy, to) = (context.clone(), origin.clone());
+    let taken = offline::drain(context.store(), &origin.account, move |waiting| {
+        // What cannot be read is dropped as if it were delivered: nobody ever could.
+        let stanza = as_delivered(&copy, &to.account, waiting);
+        stanza.is_none_or(|stanza| copy.router().send(&to.jid, &stanza))
+    });
+    context.archive().kept().taken(&origin.account, taken.await?);
+    Ok(())
+}
+
+/// Returns a message that was kept as it is delivered, with its id and the time it waited since.
+fn as_delivered(context: &Context, account: &str, waiting: &Waiting) -> Option<Element> {
+    let text = waiting.stanza.as_bytes();
+    let Some(id) = waiting.id else {
+        // Kept by an earlier version, which put the time in.
+        return Element::parse(text).ok();
+    };
+    let mut stanza = revive(text)?;
+    if waiting.archived {
+        stanza.push(stanza_id(context, account, id));
+    }
+    let delay = Element::builder("delay", ns::DELAY)
+        .attr("from", context.domain())
+        .attr("stamp", id.stamp());
+    stanza.push(delay.build());
+    Some(stanza)
+}
