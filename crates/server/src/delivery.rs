@@ -18,10 +18,12 @@
 //! | `outside` | the way to other servers |
 //! | `memory` | questions under way, what was delivered already |
 //! | `audience` | who sees an account's presence |
+//! | `interest` | what available clients want to hear of nodes |
 //! | `subscribe` | the stanzas that manage subscriptions |
 
 mod audience;
 mod carbons;
+mod interest;
 mod iq;
 pub(crate) mod memory;
 mod message;
@@ -43,16 +45,23 @@ use televisor_xmpp::stanza::{Kind, Stanza};
 
 use crate::context::Context;
 use crate::household;
+use crate::pubsub;
 use crate::router::{Origin, Session};
 
 /// Takes one stanza a session sent; returns the one reply to that session, if there is one.
 pub(crate) async fn stanza(context: &Context, origin: &Origin, stanza: Element) -> Option<Element> {
-    let stanza = match Stanza::try_from(stanza) {
+    let mut stanza = match Stanza::try_from(stanza) {
         Ok(stanza) => stanza,
         Err(rejected) => return rejected.reply(),
     };
     match stanza.kind() {
-        Kind::Message(_) => message::from_session(context, origin, stanza).await,
+        Kind::Message(_) => {
+            pubsub::displayed::assist(context, origin, &mut stanza).await;
+            if pubsub::approval::answered(context, origin, &stanza).await {
+                return None;
+            }
+            message::from_session(context, origin, stanza).await
+        }
         Kind::Presence(kind) => presence::from_session(context, origin, stanza, kind).await,
         Kind::Iq(kind) => iq::from_session(context, origin, stanza, kind).await,
     }

@@ -20,6 +20,7 @@
 //! | [`router`] | sessions by account and resource; the way to each |
 //! | `archive` | XEP-0313: what accounts have said and heard |
 //! | `delivery` | RFC 6121: what becomes of each stanza of a bound session |
+//! | `pubsub` | what accounts publish about themselves |
 //! | `registry`, `features` | the explicit list of features |
 
 pub mod accounts;
@@ -51,6 +52,7 @@ mod household;
 mod listener;
 mod negotiation;
 mod outbox;
+mod pubsub;
 mod random;
 mod registry;
 mod resident_lane;

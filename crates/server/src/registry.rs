@@ -10,9 +10,13 @@ use crate::features::certificates::Certificates;
 use crate::features::disco_info::DiscoInfo;
 use crate::features::disco_items::DiscoItems;
 use crate::features::ping::Ping;
+use crate::features::private::Private;
+use crate::features::pubsub::PubSub;
+use crate::features::pubsub_owner::PubSubOwner;
 use crate::features::roster::Roster;
 use crate::features::time::Time;
 use crate::features::vcard::VCard;
+use crate::features::vcard4::VCard4;
 use crate::features::version::Version;
 
 /// Returns the specification lines of the core and of every feature, for the compliance document.
@@ -31,9 +35,13 @@ fn features() -> Vec<Box<dyn Feature>> {
         Box::new(DiscoInfo),
         Box::new(DiscoItems),
         Box::new(Ping),
+        Box::new(Private),
+        Box::new(PubSub),
+        Box::new(PubSubOwner),
         Box::new(Roster),
         Box::new(Time),
         Box::new(VCard),
+        Box::new(VCard4),
         Box::new(Version),
     ]
 }

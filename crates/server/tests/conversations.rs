@@ -19,9 +19,13 @@ macro_rules! conversations {
 #[cfg(test)]
 conversations! {
     address_that_is_none
+    avatar_is_in_the_vcard
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
+    bookmarks_are_for_nobody_else
+    bookmarks_of_a_new_client_are_seen_by_an_old_one
+    bookmarks_of_an_old_client_are_seen_by_a_new_one
     carbon_is_not_for_who_heard_it
     carbon_is_not_of_a_rooms_private_message
     carbon_is_not_of_what_is_private
@@ -49,6 +53,7 @@ conversations! {
     disco_info_of_ones_own_account
     disco_info_of_the_server
     disco_items_of_ones_own_account
+    displayed_by_a_message_is_published
     error_message_is_dropped
     from_is_stamped_by_the_server
     from_of_another_ends_the_stream
@@ -102,7 +107,9 @@ conversations! {
     outside_subscription_is_asked_for
     outside_subscription_is_asked_for_again
     outside_subscription_request_waits_for_the_contact
+    photo_is_an_avatar
     photo_is_in_the_presence
+    photo_that_a_client_hides_stays_hidden
     ping_of_the_server
     presence_at_first_shows_who_is_there
     presence_ends_when_the_line_is_cut
@@ -117,6 +124,31 @@ conversations! {
     presence_probe_of_a_stranger_is_not_answered
     presence_says_goodbye_with_its_words
     presence_to_an_unknown_user
+    private_storage_is_kept
+    pubsub_access_by_approval
+    pubsub_access_by_presence
+    pubsub_access_by_roster_group
+    pubsub_access_by_whitelist
+    pubsub_account_says_what_it_can
+    pubsub_configuration_is_a_form
+    pubsub_item_is_published_and_retrieved
+    pubsub_item_is_retracted
+    pubsub_item_published_again_is_the_latest
+    pubsub_item_without_an_id_gets_one
+    pubsub_items_come_oldest_first
+    pubsub_node_is_created_and_deleted
+    pubsub_node_is_purged
+    pubsub_node_of_another_is_not_ones_own
+    pubsub_nodes_are_discovered
+    pubsub_only_one_item_is_kept_by_default
+    pubsub_outcast_is_shut_out
+    pubsub_owner_stays_the_owner
+    pubsub_precondition_that_is_unknown
+    pubsub_preconditions_are_held_against_the_node
+    pubsub_publication_that_is_none
+    pubsub_publisher_publishes
+    pubsub_subscriber_is_told
+    pubsub_subscription_of_another_is_refused
     resident_asks_outside
     resident_drops_a_contact
     resident_hears_every_request
@@ -154,6 +186,7 @@ conversations! {
     subscription_request_is_delivered
     subscription_request_waits_for_the_contact
     time_of_the_server
+    vcard4_and_the_vcard_of_old_say_the_same
     vcard_is_read_by_others
     vcard_of_another_may_not_be_set
     vcard_that_is_not_there

@@ -43,6 +43,8 @@ pub const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 pub const DISCO_ITEMS: &str = "http://jabber.org/protocol/disco#items";
 /// XEP-0045: Multi-User Chat, what a room says to one of its occupants.
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
+/// XEP-0048: Bookmarks, the element and the node of old.
+pub const BOOKMARKS_OLD: &str = "storage:bookmarks";
 /// XEP-0049: Private XML Storage.
 pub const PRIVATE: &str = "jabber:iq:private";
 /// XEP-0050: Ad-Hoc Commands.
@@ -51,10 +53,18 @@ pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 pub const VCARD_TEMP: &str = "vcard-temp";
 /// XEP-0060: Publish-Subscribe.
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
+/// XEP-0059: Result Set Management.
+pub const RSM: &str = "http://jabber.org/protocol/rsm";
+/// XEP-0060: Publish-Subscribe, error conditions.
+pub const PUBSUB_ERRORS: &str = "http://jabber.org/protocol/pubsub#errors";
+/// XEP-0060: Publish-Subscribe, what owners do.
+pub const PUBSUB_OWNER: &str = "http://jabber.org/protocol/pubsub#owner";
 /// XEP-0060: Publish-Subscribe, event notifications.
 pub const PUBSUB_EVENT: &str = "http://jabber.org/protocol/pubsub#event";
 /// XEP-0077: In-Band Registration.
 pub const REGISTER: &str = "jabber:iq:register";
+/// XEP-0084: User Avatar, data.
+pub const AVATAR_DATA: &str = "urn:xmpp:avatar:data";
 /// XEP-0084: User Avatar, metadata.
 pub const AVATAR_METADATA: &str = "urn:xmpp:avatar:metadata";
 /// XEP-0085: Chat State Notifications.
@@ -103,6 +113,8 @@ pub const BIDI: &str = "urn:xmpp:bidi";
 pub const BIDI_FEATURE: &str = "urn:xmpp:features:bidi";
 /// XEP-0292: vCard4 Over XMPP.
 pub const VCARD4: &str = "urn:ietf:params:xml:ns:vcard-4.0";
+/// XEP-0292: vCard4 Over XMPP, the node.
+pub const VCARD4_NODE: &str = "urn:xmpp:vcard4";
 /// XEP-0297: Stanza Forwarding.
 pub const FORWARD: &str = "urn:xmpp:forward:0";
 /// XEP-0308: Last Message Correction.
@@ -133,6 +145,12 @@ pub const RETRACTION_0: &str = "urn:xmpp:message-retract:0";
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// XEP-0444: Message Reactions.
 pub const REACTIONS: &str = "urn:xmpp:reactions:0";
+/// XEP-0402: PEP Native Bookmarks.
+pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
+/// XEP-0440: SASL Channel-Binding Type Capability.
+pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
+/// XEP-0490: Message Displayed Synchronization.
+pub const DISPLAYED_SYNCHRONISATION: &str = "urn:xmpp:mds:displayed:0";
 
 /// `docs/protocol.md`, "Whose certificate is whose": the household's certificates.
 pub const HOUSEHOLD: &str = "urn:televisor:household:0";

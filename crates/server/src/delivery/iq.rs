@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::delivery::message::sender;
 use crate::delivery::place::Place;
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{outside, refuse};
+use crate::delivery::{interest, outside, refuse};
 use crate::feature::{Asker, Feature, Kind, Request, Target};
 use crate::resident::Sender;
 use crate::router::Origin;
@@ -25,6 +25,9 @@ pub(crate) async fn from_session(
     let kind = match kind {
         IqType::Get => Kind::Get,
         IqType::Set => Kind::Set,
+        IqType::Result | IqType::Error if interest::answered(context, &stanza).await => {
+            return None;
+        }
         IqType::Result | IqType::Error => return answer(context, origin, &place, stanza),
     };
     let target = match place {

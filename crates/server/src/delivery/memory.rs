@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
+use crate::pubsub::interests::Interests;
 
 /// Questions under way, all together.
 const QUESTIONS: usize = 2048;
@@ -45,6 +46,7 @@ pub(crate) struct Memory {
     pub(crate) errors: Errors,
     pub(crate) standings: Standings,
     pub(crate) copied: Copied,
+    pub(crate) interests: Interests,
 }
 
 /// The iq requests sent to other servers that have not been answered.

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::delivery::audience::{Audience, show as show_here};
 use crate::delivery::place::{self, Place};
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, outside, recording, refuse, resident, subscribe};
+use crate::delivery::{failed, interest, outside, recording, refuse, resident, subscribe};
 use crate::roster::Roster;
 use crate::router::{Available, Origin, Session};
 use crate::storage::{roster, vcard};
@@ -29,7 +29,7 @@ pub(crate) async fn from_session(
 ) -> Option<Element> {
     let act = match kind {
         PresenceType::Available | PresenceType::Unavailable if stanza.to().is_some() => {
-            return directed(context, origin, &stanza, kind);
+            return directed(context, origin, stanza, kind).await;
         }
         PresenceType::Available => {
             let Some(priority) = priority(&stanza) else {
@@ -82,6 +82,7 @@ async fn available(
     if priority >= 0 && before.is_none_or(|before| before.priority < 0) {
         recording::deliver_kept(context, origin).await?;
     }
+    interest::available(context, origin, &presence).await;
     Ok(())
 }
 
@@ -92,6 +93,11 @@ async fn stamp_photo(
     presence: &mut Element,
 ) -> Result<(), Error> {
     let Some(photo) = vcard::photo(context.store(), account).await? else { return Ok(()) };
+    // XEP-0398 section 4: who says that there is no picture here means it.
+    let said = presence.child("x", ns::VCARD_UPDATE).and_then(|x| x.child("photo", x.namespace()));
+    if said.is_some_and(|photo| photo.text().is_empty()) {
+        return Ok(());
+    }
     presence.retain_children(|child| !child.is("x", ns::VCARD_UPDATE));
     presence.push(photo_element(&photo));
     Ok(())
@@ -186,6 +192,7 @@ async fn unavailable(context: &Context, origin: &Origin, presence: &Element) -> 
     let audience = Audience::of(context, &origin.account, &roster);
     let Some(session) = context.router().session(&origin.jid) else { return Ok(()) };
     let was_available = context.router().set_available(origin, None).is_some();
+    interest::unavailable(context, origin);
     let told = if was_available { audience } else { Audience::default() };
     told.show(context, presence);
     for to in &session.directed {
@@ -200,6 +207,7 @@ pub(crate) async fn ended(context: &Context, session: Session) {
     if session.available.is_none() && session.directed.is_empty() {
         return;
     }
+    interest::unavailable(context, &session.origin);
     let presence = unavailable_from(&session);
     let roster = match Roster::load(context, &session.origin.account).await {
         Ok(roster) => roster,
@@ -226,20 +234,25 @@ fn unavailable_from(session: &Session) -> Element {
 }
 
 /// Section 4.6: presence for one address only.
-fn directed(
+async fn directed(
     context: &Context,
     origin: &Origin,
-    stanza: &Stanza,
+    stanza: Stanza,
     kind: PresenceType,
 ) -> Option<Element> {
-    if let Some(to) = stanza.to() {
-        let on = kind == PresenceType::Available;
-        if !context.router().set_directed(origin, &to.to_string(), on) {
-            // What is not remembered could not be taken back.
-            return refuse(stanza, Condition::ResourceConstraint);
-        }
+    let on = kind == PresenceType::Available;
+    if let Some(to) = stanza.to()
+        && !context.router().set_directed(origin, &to.to_string(), on)
+    {
+        // What is not remembered could not be taken back.
+        return refuse(&stanza, Condition::ResourceConstraint);
     }
-    direct(context, stanza)
+    let mut presence = stanza.into_element();
+    // XEP-0398 section 4: also in what is shown to one address, such as a room.
+    if on && let Err(error) = stamp_photo(context, &origin.account, &mut presence).await {
+        tracing::error!(%error, "a presence could not be stamped");
+    }
+    direct(context, &Stanza::try_from(presence).ok()?)
 }
 
 /// Delivers a presence to whom it is addressed; returns the error for its sender.

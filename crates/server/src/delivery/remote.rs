@@ -17,7 +17,9 @@ use televisor_xmpp::stanza::{IqType, Kind, MessageType, PresenceType, Stanza};
 use crate::context::Context;
 use crate::delivery::place::{Place, available};
 use crate::delivery::standing::Standing;
-use crate::delivery::{failed, iq, message, outside, presence, refuse, resident, subscribe};
+use crate::delivery::{
+    failed, interest, iq, message, outside, presence, refuse, resident, subscribe,
+};
 use crate::feature::{Asker, Target};
 use crate::federation::RemoteLink;
 use crate::resident::Sender;
@@ -101,6 +103,7 @@ impl Arrival<'_> {
         let act = match kind {
             PresenceType::Available | PresenceType::Unavailable | PresenceType::Error => {
                 self.availability(context, kind);
+                self.interest(context).await;
                 return None;
             }
             PresenceType::Probe => {
@@ -148,6 +151,15 @@ impl Arrival<'_> {
         }
     }
 
+    /// XEP-0163 section 4.3: what a contact's client wants to hear of, its presence says.
+    async fn interest(&self, context: &Context) {
+        if let Place::Account(account) | Place::Resource(account, _) = &self.place
+            && self.standing.is_subscribed()
+        {
+            interest::contact(context, account, &self.from, self.stanza.element()).await;
+        }
+    }
+
     /// Section 4.3.2: whoever sees it is told; to everybody else there is nothing to say.
     async fn probe(&self, context: &Context) {
         if !self.standing.is_seen() {
@@ -170,7 +182,7 @@ impl Arrival<'_> {
             IqType::Get => crate::feature::Kind::Get,
             IqType::Set => crate::feature::Kind::Set,
             IqType::Result | IqType::Error => {
-                self.answer(context);
+                self.answer(context).await;
                 return None;
             }
         };
@@ -195,8 +207,10 @@ impl Arrival<'_> {
     }
 
     /// An answer goes to whoever asked; what answers nobody's question is dropped.
-    fn answer(&self, context: &Context) {
-        if !context.memory().asked.answered(&self.stanza) {
+    async fn answer(&self, context: &Context) {
+        if !context.memory().asked.answered(&self.stanza)
+            || interest::answered(context, &self.stanza).await
+        {
             return;
         }
         hand_back(context, &self.place, self.stanza.element(), self.sender());

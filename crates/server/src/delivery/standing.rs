@@ -53,6 +53,11 @@ impl Standing {
         self.shown || self.subscription.is_some_and(Subscription::is_seen)
     }
 
+    /// Whether the one addressed sees the sender's presence by its roster.
+    pub(crate) fn is_subscribed(&self) -> bool {
+        self.subscription.is_some_and(Subscription::sees)
+    }
+
     /// Whether the one addressed wants to know that the sender is there.
     pub(crate) fn sees(&self) -> bool {
         self.shown || self.subscription.is_some_and(Subscription::sees)

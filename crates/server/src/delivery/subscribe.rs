@@ -14,7 +14,7 @@ use televisor_xmpp::stanza::Stanza;
 
 use crate::context::Context;
 use crate::delivery::place::{self, Place, available};
-use crate::delivery::{failed, outside, presence, refuse};
+use crate::delivery::{failed, interest, outside, presence, refuse};
 use crate::resident::Sender;
 use crate::roster::{self, Push};
 use crate::router::Origin;
@@ -122,8 +122,14 @@ pub(crate) async fn send(
         Ok(())
     };
     match act {
-        Act::Subscribed => presence::reveal(context, account, contact, true),
-        Act::Unsubscribed if step.was_seen => presence::reveal(context, account, contact, false),
+        Act::Subscribed => {
+            presence::reveal(context, account, contact, true);
+            interest::standing_changed(context, account, contact, true).await;
+        }
+        Act::Unsubscribed if step.was_seen => {
+            presence::reveal(context, account, contact, false);
+            interest::standing_changed(context, account, contact, false).await;
+        }
         Act::Subscribe | Act::Unsubscribe | Act::Unsubscribed => {}
     }
     Ok(sent)
@@ -239,6 +245,7 @@ async fn receive(
     }
     if step.was_seen && act == Act::Unsubscribe {
         presence::reveal(context, account, from, false);
+        interest::standing_changed(context, account, from, false).await;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::subscribe;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::pubsub::managing;
 use crate::roster::{Push, Roster as View, has_room, is_fixed};
 use crate::router::Origin;
 use crate::storage::roster;
@@ -102,7 +103,10 @@ async fn set(context: &Context, account: &str, query: &Element) -> Result<(), St
     } else {
         update(context, account, &contact, wanted).await?
     };
-    push.deliver(context).await.map_err(|error| trouble(&error))
+    push.deliver(context).await.map_err(|error| trouble(&error))?;
+    // Groups decide who may read nodes, too (XEP-0163 section 7.1).
+    managing::contact_changed(context, account, &contact).await;
+    Ok(())
 }
 
 /// Reads a roster set (section 2.3.3, 2.5.3).

@@ -1,7 +1,8 @@
 //! XEP-0054: vcard-temp, and XEP-0153: the photo's hash in presence.
 //!
 //! Everybody reads, only the owner writes; residents bring their own. Whoever sets another photo
-//! is seen with it at once: presence is said again with the new hash.
+//! is seen with it at once: presence is said again with the new hash. The photo is published as an
+//! avatar, too (XEP-0398), and the rest as a vCard4 (XEP-0292).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +16,7 @@ use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::presence;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
+use crate::pubsub::{avatar, vcard4};
 use crate::roster::hex;
 use crate::storage::vcard;
 
@@ -84,8 +86,7 @@ async fn get(
             return resident.ok_or_else(|| Condition::ItemNotFound.into());
         }
     };
-    let kept = vcard::get(context.store(), account).await.map_err(|error| trouble(&error))?;
-    let kept = kept.and_then(|text| Element::parse(text.as_bytes()).ok());
+    let kept = kept(context, account).await.map_err(|error| trouble(&error))?;
     match kept {
         Some(vcard) => Ok(vcard),
         // XEP-0054 section 3.1: one's own is empty; another's is not there.
@@ -94,30 +95,56 @@ async fn get(
     }
 }
 
+/// Returns the vCard an account has set.
+pub(crate) async fn kept(context: &Context, account: &str) -> Result<Option<Element>, Error> {
+    let text = vcard::get(context.store(), account).await?;
+    Ok(text.and_then(|text| Element::parse(text.as_bytes()).ok()))
+}
+
 async fn set(context: &Context, request: &Request<'_>) -> Result<(), StanzaError> {
-    let text = request.payload.to_xml();
+    let account = &request.session()?.account;
+    if keep(context, account, request.payload).await? {
+        converted(avatar::of_vcard(context, account, request.payload).await);
+    }
+    converted(vcard4::of_vcard_temp(context, account, request.payload).await);
+    Ok(())
+}
+
+/// The vCard stands, even if what else shows it could not be changed.
+fn converted(done: Result<(), StanzaError>) {
+    if let Err(error) = done {
+        tracing::warn!(condition = %error.condition, "a vCard could not be converted");
+    }
+}
+
+/// Keeps a vCard, and shows its photo if that is another; returns whether it is.
+pub(crate) async fn keep(
+    context: &Context,
+    account: &str,
+    card: &Element,
+) -> Result<bool, StanzaError> {
+    let text = card.to_xml();
     if text.len() > BYTES {
         let error = StanzaError::new(Condition::NotAcceptable);
         return Err(error.with_text("the vCard is too large (choose a smaller picture)"));
     }
-    let photo = photo_sha1(request.payload)?;
-    let done = keep(context, &request.session()?.account, text, photo).await;
-    done.map_err(|error| trouble(&error))
+    let photo = photo_sha1(card)?;
+    store(context, account, text, photo).await.map_err(|error| trouble(&error))
 }
 
-async fn keep(
+async fn store(
     context: &Context,
     account: &str,
     text: String,
     photo_sha1: String,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let before = vcard::photo(context.store(), account).await?;
     let changed = before.as_deref() != Some(photo_sha1.as_str());
     vcard::set(context.store(), account, text, photo_sha1).await?;
     if changed {
         presence::photo_changed(context, account).await?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// XEP-0153 section 3.1: the SHA-1 of the picture itself; empty if there is none.

@@ -8,6 +8,17 @@ use televisor_store::{Database, Error};
 /// Localparts with their names.
 pub(crate) type Members = BTreeMap<String, String>;
 
+/// What is kept for each account.
+const OF_ACCOUNTS: [&str; 7] = [
+    "xmpp_roster",
+    "xmpp_vcard",
+    "xmpp_offline",
+    "xmpp_pubsub_node",
+    "xmpp_pubsub_role",
+    "xmpp_pubsub_item",
+    "xmpp_private",
+];
+
 /// Replaces the members; returns those before. Whatever was kept for members now gone goes, too.
 pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, Error> {
     store
@@ -18,7 +29,7 @@ pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, E
                 conn.execute("INSERT INTO xmpp_household VALUES (?1, ?2)", (localpart, name))?;
             }
             for gone in before.keys().filter(|member| !now.contains_key(*member)) {
-                for table in ["xmpp_roster", "xmpp_vcard", "xmpp_offline"] {
+                for table in OF_ACCOUNTS {
                     conn.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [gone])?;
                 }
             }

@@ -5,6 +5,8 @@
 //! | `tables` | the schema |
 //! | `roster` | roster items and pending requests |
 //! | `vcard` | vCards and the hash of their photo |
+//! | `private` | what clients keep for themselves |
+//! | `pubsub` | nodes, and what clients want to hear of |
 //! | `offline` | messages for accounts that are not available |
 //! | `certificates` | certificates that accounts have registered |
 //! | `household` | whom everybody's roster was last told to hold |
@@ -12,6 +14,8 @@
 pub(crate) mod certificates;
 pub(crate) mod household;
 pub(crate) mod offline;
+pub(crate) mod private;
+pub(crate) mod pubsub;
 pub(crate) mod roster;
 pub(crate) mod tables;
 pub(crate) mod vcard;

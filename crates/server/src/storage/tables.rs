@@ -67,5 +67,42 @@ pub const PART: Part = Part {
         INSERT INTO xmpp_archive_size VALUES (1, 0, 0);
         ALTER TABLE xmpp_offline ADD COLUMN archive_id INTEGER;
         ALTER TABLE xmpp_offline ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;",
+        "CREATE TABLE xmpp_pubsub_node (
+            account TEXT NOT NULL,
+            node TEXT NOT NULL,
+            config TEXT NOT NULL,
+            PRIMARY KEY (account, node)
+        ) STRICT;
+        CREATE INDEX xmpp_pubsub_node_name ON xmpp_pubsub_node (node);
+        CREATE TABLE xmpp_pubsub_role (
+            account TEXT NOT NULL,
+            node TEXT NOT NULL,
+            jid TEXT NOT NULL,
+            role TEXT NOT NULL,
+            PRIMARY KEY (account, node, jid, role)
+        ) STRICT;
+        CREATE TABLE xmpp_pubsub_item (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            account TEXT NOT NULL,
+            node TEXT NOT NULL,
+            id TEXT NOT NULL,
+            publisher TEXT NOT NULL,
+            published INTEGER NOT NULL,
+            payload TEXT NOT NULL,
+            UNIQUE (account, node, id)
+        ) STRICT;
+        CREATE TABLE xmpp_caps (
+            hash TEXT NOT NULL,
+            version TEXT NOT NULL,
+            nodes TEXT NOT NULL,
+            PRIMARY KEY (hash, version)
+        ) STRICT;
+        CREATE TABLE xmpp_private (
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            namespace TEXT NOT NULL,
+            element TEXT NOT NULL,
+            PRIMARY KEY (account, name, namespace)
+        ) STRICT;",
     ],
 };
