@@ -135,6 +135,8 @@ pub const CALLS_0: &str = "urn:xmpp:jingle-message:0";
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 /// XEP-0380: Explicit Message Encryption.
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
+/// XEP-0402: PEP Native Bookmarks.
+pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
 /// XEP-0422: Message Fastening.
 pub const FASTENING: &str = "urn:xmpp:fasten:0";
 /// XEP-0424: Message Retraction.
@@ -145,10 +147,6 @@ pub const RETRACTION_0: &str = "urn:xmpp:message-retract:0";
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// XEP-0444: Message Reactions.
 pub const REACTIONS: &str = "urn:xmpp:reactions:0";
-/// XEP-0402: PEP Native Bookmarks.
-pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
-/// XEP-0440: SASL Channel-Binding Type Capability.
-pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// XEP-0490: Message Displayed Synchronization.
 pub const DISPLAYED_SYNCHRONISATION: &str = "urn:xmpp:mds:displayed:0";
 
