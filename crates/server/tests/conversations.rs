@@ -107,6 +107,19 @@ conversations! {
     outside_subscription_is_asked_for
     outside_subscription_is_asked_for_again
     outside_subscription_request_waits_for_the_contact
+    pep_client_is_asked_what_it_wants
+    pep_client_that_lies_is_not_believed
+    pep_contact_is_told
+    pep_contact_outside_is_told
+    pep_contact_outside_retrieves
+    pep_event_from_outside_reaches_the_client
+    pep_kind_of_client_is_asked_once
+    pep_new_contact_is_told_the_last_item
+    pep_node_that_is_deleted
+    pep_private_node_is_not_told
+    pep_stranger_is_not_told
+    pep_stranger_outside_learns_nothing
+    pep_subscription_ends_with_the_presence
     photo_is_an_avatar
     photo_is_in_the_presence
     photo_that_a_client_hides_stays_hidden
@@ -159,6 +172,7 @@ conversations! {
     resident_is_probed
     resident_is_refused
     resident_request_left_open_is_answered
+    resident_shows_its_vcard4
     resident_shows_its_vcard_to_whom_it_asked
     resident_talks_to_a_contact
     roster_add_is_pushed_to_interested_resources

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
 use tokio::time::timeout;
 
 use crate::client::Client;
@@ -32,6 +33,7 @@ pub async fn run(text: &str) -> anyhow::Result<()> {
         clients: BTreeMap::new(),
         outside: Outside::of(&house.server)?,
         resident: hand.map(|hand| hand(house.server.clone())),
+        asked: BTreeMap::new(),
     };
     let talked = Box::pin(cast.talk(&house, script)).await;
     drop(cast);
@@ -45,6 +47,8 @@ struct Cast {
     clients: BTreeMap<String, Client>,
     outside: Outside,
     resident: Option<Hand>,
+    /// The last request that each has received.
+    asked: BTreeMap<String, Element>,
 }
 
 impl Cast {
@@ -78,7 +82,14 @@ impl Cast {
             Deed::IsAvailable => self.say(name, "<presence/>").await?,
             Deed::AsksForTheRoster => self.say(name, ROSTER_GET).await?,
             Deed::Sends(text) => self.client(name)?.say(&text).await?,
-            Deed::Receives(expected) => in_order(self.client(name)?, expected).await?,
+            Deed::Answers(payloads) => {
+                let answer = self.answer(name, payloads)?;
+                self.client(name)?.say(&answer.to_xml()).await?;
+            }
+            Deed::Receives(expected) => {
+                let asked = in_order(self.client(name)?, expected).await?;
+                self.note(name, asked);
+            }
             Deed::ReceivesInAnyOrder(expected) => any_order(self.client(name)?, expected).await?,
             Deed::ReceivesNothing => nothing(self.settled(name).await?.take_inbox().front())?,
             Deed::Forgets => drop(self.settled(name).await?.take_inbox()),
@@ -94,7 +105,14 @@ impl Cast {
         match deed {
             Deed::Sends(text) => self.outside.say(elements(&text)?).await,
             Deed::GivesBack(stanzas) => self.outside.give_back(stanzas).await,
-            Deed::Receives(expected) => in_order(&mut self.outside, expected).await?,
+            Deed::Answers(payloads) => {
+                let answer = self.answer(OUTSIDE, payloads)?;
+                self.outside.say(vec![answer]).await;
+            }
+            Deed::Receives(expected) => {
+                let asked = in_order(&mut self.outside, expected).await?;
+                self.note(OUTSIDE, asked);
+            }
             Deed::ReceivesInAnyOrder(expected) => any_order(&mut self.outside, expected).await?,
             Deed::ReceivesNothing => {
                 self.outside.barrier().await?;
@@ -122,9 +140,10 @@ impl Cast {
         match deed {
             Deed::Sends(text) => resident.say(elements(&text)?).await?,
             Deed::DropsContact(contact) => resident.drop_contact(&contact).await?,
-            Deed::Receives(expected) => in_order(resident, expected).await?,
+            Deed::Receives(expected) => drop(in_order(resident, expected).await?),
             Deed::ReceivesInAnyOrder(expected) => any_order(resident, expected).await?,
             Deed::ReceivesNothing
+            | Deed::Answers(_)
             | Deed::Forgets
             | Deed::Connects { .. }
             | Deed::LogsIn { .. }
@@ -136,6 +155,23 @@ impl Cast {
             | Deed::IsDisconnected => bail!("no resident does that"),
         }
         Ok(())
+    }
+
+    fn note(&mut self, name: &str, asked: Option<Element>) {
+        if let Some(asked) = asked {
+            self.asked.insert(name.to_owned(), asked);
+        }
+    }
+
+    /// Makes the result of the last request that came.
+    fn answer(&mut self, name: &str, payloads: Vec<Element>) -> anyhow::Result<Element> {
+        let asked = self.asked.remove(name).context("nobody asked")?;
+        let answer = Element::builder("iq", ns::CLIENT)
+            .attr("type", "result")
+            .attr_opt("id", asked.attr("id"))
+            .attr_opt("to", asked.attr("from"))
+            .attr_opt("from", asked.attr("to"));
+        Ok(answer.children(payloads).build())
     }
 
     /// Sends what only prepares the conversation; what comes of it is forgotten by everybody.
@@ -195,7 +231,9 @@ impl Ear for Hand {
     }
 }
 
-async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<()> {
+/// Returns the last request among what came.
+async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<Option<Element>> {
+    let mut asked = None;
     for expected in expected {
         let wanted = expected.to_xml();
         let found = ear.hear().await.with_context(|| format!("expected {wanted}"))?;
@@ -203,8 +241,11 @@ async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<
         if let Some(what) = difference(&expected, &found) {
             bail!("{what}\n expected {wanted}\n received {}", found.to_xml());
         }
+        if found.name() == "iq" && matches!(found.attr("type"), Some("get" | "set")) {
+            asked = Some(found);
+        }
     }
-    Ok(())
+    Ok(asked)
 }
 
 async fn any_order(ear: &mut impl Ear, mut expected: Vec<Element>) -> anyhow::Result<()> {

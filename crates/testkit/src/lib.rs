@@ -22,6 +22,7 @@
 //! | `NAME is here` | connects and is available |
 //! | `NAME asks for the roster` | does, and forgets the answer: pushes follow |
 //! | `NAME sends:` | sends the XML below as it stands |
+//! | `NAME answers:` | answers the last request that it has received, with what is below |
 //! | `NAME receives:` | the next stanzas are those below, in this order |
 //! | `NAME receives in any order:` | the next stanzas are those below |
 //! | `NAME receives nothing` | nothing has come |
