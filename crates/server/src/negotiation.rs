@@ -20,6 +20,7 @@ use crate::alias::View;
 use crate::authentication::{Mechanisms, Outcome};
 use crate::binding::Bound;
 use crate::direct_tls::{self, HANDSHAKE};
+use crate::features::caps;
 use crate::listener::Door;
 use crate::random::token;
 use crate::server::Shared;
@@ -77,13 +78,14 @@ impl Negotiation {
         let after = Limits { depth: limits.depth, bytes: limits.bytes_after };
         self.wire.parser.set_limits(after);
         self.open_client().await?;
-        self.send(&features::features([
+        let caps = caps::of_server(&self.shared.context, self.peer.locality());
+        let offered = [
             features::bind(),
             features::session(),
             features::roster_versioning(),
             features::pre_approval(),
-        ]))
-        .await?;
+        ];
+        self.send(&features::features(offered.into_iter().chain(caps))).await?;
         Ok(Negotiated::Session(self.bind(account).await?))
     }
 

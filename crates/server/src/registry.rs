@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
+use crate::features::caps::Caps;
 use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
 use crate::features::disco_info::DiscoInfo;
@@ -24,13 +25,16 @@ use crate::features::version::Version;
 pub fn specs() -> Vec<Spec> {
     let features = features();
     let of_features = features.iter().map(|feature| feature.spec());
-    crate::stream_specs::STREAMS.into_iter().chain(DELIVERY).chain(of_features).collect()
+    let published = crate::pubsub::specs::PUBLISHED;
+    let fixed = crate::stream_specs::STREAMS.into_iter().chain(DELIVERY).chain(published);
+    fixed.chain(of_features).collect()
 }
 
 /// Every feature, one line each.
 fn features() -> Vec<Box<dyn Feature>> {
     vec![
         Box::new(Carbons),
+        Box::new(Caps),
         Box::new(Certificates),
         Box::new(DiscoInfo),
         Box::new(DiscoItems),

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
+use crate::features::caps::Made;
 use crate::pubsub::interests::Interests;
 
 /// Questions under way, all together.
@@ -47,6 +48,7 @@ pub(crate) struct Memory {
     pub(crate) standings: Standings,
     pub(crate) copied: Copied,
     pub(crate) interests: Interests,
+    pub(crate) caps: Made,
 }
 
 /// The iq requests sent to other servers that have not been answered.

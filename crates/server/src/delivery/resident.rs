@@ -11,6 +11,7 @@ use televisor_xmpp::stanza::{Kind, PresenceType, Stanza};
 use crate::context::Context;
 use crate::delivery::place::{self, Place};
 use crate::delivery::{audience, failed, iq, message, outside, presence, refuse, subscribe};
+use crate::features::caps;
 use crate::resident::Sender;
 use crate::storage::roster;
 use crate::subscription::{Act, Subscription};
@@ -87,6 +88,9 @@ pub(crate) fn unanswered(request: &Element, answers: &[Element]) -> Option<Eleme
 fn now(context: &Context, localpart: &str) -> Option<Element> {
     let mut presence = context.resident(localpart)?.presence();
     presence.set_attr("from", context.address(localpart));
+    if !presence.has_child("c", ns::CAPS) {
+        caps::of_resident(context, localpart).into_iter().for_each(|caps| presence.push(caps));
+    }
     Some(presence)
 }
 

@@ -9,9 +9,9 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::ns;
 
-use crate::accounts::BoxFuture;
+use crate::accounts::{BoxFuture, Locality};
 use crate::context::Context;
-use crate::feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 
 /// Answers who somebody is.
 pub(crate) struct DiscoInfo;
@@ -57,11 +57,7 @@ impl Feature for DiscoInfo {
             if let Some(node) = node(&request) {
                 return about_node(context, &request, node).await.map(Some);
             }
-            let mut info = info(context, &request.target)?;
-            if request.target == Target::Server {
-                info.push(locality(request.asker));
-            }
-            Ok(Some(info))
+            info(context, &request.target, request.asker.locality()).map(Some)
         })
     }
 }
@@ -85,11 +81,18 @@ pub(crate) async fn about_node(
     Err(Condition::ItemNotFound.into())
 }
 
-fn info(context: &Context, target: &Target) -> Result<Element, StanzaError> {
+/// Says what somebody is and can, to somebody on this side of the door.
+pub(crate) fn info(
+    context: &Context,
+    target: &Target,
+    side: Locality,
+) -> Result<Element, StanzaError> {
     Ok(match target {
         Target::Server => {
             let identity = identity("server", "im", Some("Televisor"));
-            query(vec![identity], of_server(context))
+            let mut info = query(vec![identity], of_server(context));
+            info.push(locality(side));
+            info
         }
         Target::Own => of_account(context, Viewer::Owner),
         // Everybody here may know that the account is one.
@@ -114,7 +117,7 @@ fn of_account(context: &Context, viewer: Viewer) -> Element {
 }
 
 /// Says which side of the door the asker is on (XEP-0128).
-fn locality(asker: Asker<'_>) -> Element {
+fn locality(side: Locality) -> Element {
     let field = |var: &str, kind: Option<&str>, value: &str| {
         Element::builder("field", ns::DATA_FORMS)
             .attr("var", var)
@@ -125,7 +128,7 @@ fn locality(asker: Asker<'_>) -> Element {
     Element::builder("x", ns::DATA_FORMS)
         .attr("type", "result")
         .child(field("FORM_TYPE", Some("hidden"), LOCALITY))
-        .child(field("locality", None, asker.locality().as_str()))
+        .child(field("locality", None, side.as_str()))
         .build()
 }
 

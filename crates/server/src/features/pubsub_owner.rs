@@ -9,9 +9,10 @@ use televisor_xmpp::payload::forms::FormKind;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::features::pubsub::{form, node};
 use crate::pubsub::config::Config;
+use crate::pubsub::discovery::CONVERSIONS;
 use crate::pubsub::notify::Notice;
 use crate::pubsub::refusal::Refusal;
 use crate::pubsub::standing::Who;
@@ -33,6 +34,13 @@ impl Feature for PubSubOwner {
 
     fn claims(&self) -> &'static [Claim] {
         &[Claim { name: "pubsub", namespace: ns::PUBSUB_OWNER, kind: None }]
+    }
+
+    fn account_disco(&self, viewer: Viewer) -> &'static [&'static str] {
+        match viewer {
+            Viewer::Owner => &CONVERSIONS,
+            Viewer::Other => &[],
+        }
     }
 
     fn answer<'a>(

@@ -1,6 +1,8 @@
 //! XEP-0292: vCard4 over XMPP, asked for by a plain iq. The vCard itself is published at a node; what
 //! it says is the same as in the vCard of old (see `pubsub/vcard4.rs`).
 
+use std::sync::Arc;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::ns;
@@ -11,6 +13,7 @@ use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::features::vcard as temp;
 use crate::pubsub::service::{self, Publication, trouble};
 use crate::pubsub::{convert, vcard4};
+use crate::resident::Resident;
 
 /// Keeps vCards as of RFC 6351.
 pub(crate) struct VCard4;
@@ -52,11 +55,10 @@ impl Feature for VCard4 {
                 (Target::Account(account), Kind::Get) => account.clone(),
                 (Target::Resident(localpart), Kind::Get) => {
                     let resident = context.resident(localpart);
-                    return of_temp(resident.and_then(|resident| resident.vcard()));
+                    return of_resident(resident);
                 }
                 (Target::Server, Kind::Get) => {
-                    let resident = context.resident_for_domain();
-                    return of_temp(resident.and_then(|resident| resident.vcard()));
+                    return of_resident(context.resident_for_domain());
                 }
                 (Target::Account(_) | Target::Resident(_) | Target::Server, Kind::Set) => {
                     return Err(Condition::Forbidden.into());
@@ -68,6 +70,11 @@ impl Feature for VCard4 {
             }
         })
     }
+}
+
+fn of_resident(resident: Option<&Arc<dyn Resident>>) -> Result<Option<Element>, StanzaError> {
+    let vcard = resident.and_then(|resident| vcard4::of_resident(&resident.vcard()?));
+    vcard.map(Some).ok_or_else(|| Condition::ItemNotFound.into())
 }
 
 fn of_temp(vcard: Option<Element>) -> Result<Option<Element>, StanzaError> {

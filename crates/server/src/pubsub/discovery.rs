@@ -59,6 +59,15 @@ pub(crate) const FEATURES: [&str; 38] = [
     "http://jabber.org/protocol/pubsub#subscribe",
 ];
 
+/// What an account says of itself to its own clients: what is kept the same in several places, and
+/// what messages may carry.
+pub(crate) const CONVERSIONS: [&str; 4] = [
+    "urn:xmpp:bookmarks:1#compat",
+    "urn:xmpp:bookmarks:1#compat-pep",
+    "urn:xmpp:mds:server-assist:0",
+    "urn:xmpp:pep-vcard-conversion:0",
+];
+
 /// Answers what a node is, or which items it has, to whoever may read it.
 pub(crate) async fn node(
     context: &Context,

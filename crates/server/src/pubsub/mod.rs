@@ -21,6 +21,7 @@
 //! | `convert` | one thing in several places, kept the same |
 //! | `avatar`, `vcard4`, `bookmarks` | those things |
 //! | `displayed` | what has been displayed, by a message |
+//! | `specs` | the documents that are about particular nodes |
 
 pub(crate) mod approval;
 pub(crate) mod avatar;
@@ -40,6 +41,7 @@ pub(crate) mod refusal;
 pub(crate) mod residents;
 pub(crate) mod retrieval;
 pub(crate) mod service;
+pub(crate) mod specs;
 pub(crate) mod standing;
 pub(crate) mod subscribing;
 pub(crate) mod vcard4;

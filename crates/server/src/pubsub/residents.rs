@@ -22,7 +22,7 @@ const NODES: [&str; 3] = [ns::AVATAR_DATA, ns::AVATAR_METADATA, ns::VCARD4_NODE]
 pub(crate) fn item(context: &Context, localpart: &str, node: &str) -> Option<(String, Element)> {
     let vcard = context.resident(localpart)?.vcard()?;
     match node {
-        ns::VCARD4_NODE => Some((CURRENT.to_owned(), vcard4::of_temp(&vcard)?)),
+        ns::VCARD4_NODE => Some((CURRENT.to_owned(), vcard4::of_resident(&vcard)?)),
         ns::AVATAR_DATA => {
             let picture = Picture::of_vcard(&vcard)?;
             Some((picture.id(), picture.data()))

@@ -41,6 +41,14 @@ pub(crate) fn of_temp(temp: &Element) -> Option<Element> {
     (!empty).then_some(vcard)
 }
 
+/// Makes a resident's vCard (section 5): it says that nobody lives there.
+pub(crate) fn of_resident(temp: &Element) -> Option<Element> {
+    let mut vcard = of_temp(temp)?;
+    let kind = Element::builder("kind", ns::VCARD4).field("text", "application");
+    vcard.push(kind.build());
+    Some(vcard)
+}
+
 /// Puts what `temp` says into `vcard`.
 fn merged_into_new(vcard: &Element, temp: &Element) -> Element {
     let mut merged = vcard.clone();

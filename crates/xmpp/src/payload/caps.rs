@@ -70,6 +70,12 @@ pub fn verify(info: &Info, hash: Option<&str>, version: &str) -> Verdict {
     if own == version { Verdict::Proven } else { Verdict::Invalid }
 }
 
+/// Returns the SHA-1 that stands for an answer; `None` for one that is ill-formed.
+#[must_use]
+pub fn version(info: &Info) -> Option<String> {
+    verification_string(info).map(|text| STANDARD.encode(Sha1::digest(text)))
+}
+
 /// Makes the text that is hashed (section 5.1 of the XEP); `None` for an answer that is ill-formed.
 #[must_use]
 pub fn verification_string(info: &Info) -> Option<String> {
