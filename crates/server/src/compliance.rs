@@ -6,7 +6,7 @@ use crate::feature::Spec;
 use crate::registry::specs;
 
 /// What delivery does, which is no feature with an iq namespace.
-pub(crate) const DELIVERY: [Spec; 10] = [
+pub(crate) const DELIVERY: [Spec; 12] = [
     Spec::rfc(
         "RFC 6121 section 3",
         "Managing Subscriptions",
@@ -31,7 +31,14 @@ pub(crate) const DELIVERY: [Spec; 10] = [
     Spec::xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
     Spec::xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
     Spec::xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),
-    Spec::xep("XEP-0297", "Stanza Forwarding", "1.0", "in carbons"),
+    Spec::xep("XEP-0059", "Result Set Management", "1.0", "archives; also by place"),
+    Spec::xep(
+        "XEP-0359",
+        "Unique and Stable Stanza IDs",
+        "0.7.0",
+        "accounts' own; others' go through",
+    ),
+    Spec::xep("XEP-0297", "Stanza Forwarding", "1.0", "in carbons and archives"),
     Spec::xep("XEP-0334", "Message Processing Hints", "1.0.0", "all four, but in errors"),
     Spec::xep("XEP-0237", "Roster Versioning", "1.3", "as RFC 6121 section 2.6 has it"),
 ];

@@ -30,7 +30,7 @@ mod message;
 pub(crate) mod outside;
 pub(crate) mod place;
 pub(crate) mod presence;
-mod recording;
+pub(crate) mod recording;
 pub(crate) mod remote;
 pub(crate) mod resident;
 mod rules;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
+use crate::features::archive::Archive;
 use crate::features::caps::Caps;
 use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
@@ -33,6 +34,7 @@ pub fn specs() -> Vec<Spec> {
 /// Every feature, one line each.
 fn features() -> Vec<Box<dyn Feature>> {
     vec![
+        Box::new(Archive),
         Box::new(Carbons),
         Box::new(Caps),
         Box::new(Certificates),
@@ -57,10 +59,18 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    #[cfg(test)]
     pub(crate) fn new(extra: Vec<Box<dyn Feature>>) -> Result<Self, Error> {
+        Self::without(&[], extra)
+    }
+
+    /// Leaves out what implements these documents: it is switched off.
+    pub(crate) fn without(off: &[&str], extra: Vec<Box<dyn Feature>>) -> Result<Self, Error> {
         let mut registry = Self { features: Vec::new(), claims: HashMap::new() };
         for feature in features().into_iter().chain(extra) {
-            registry.add(feature)?;
+            if !off.contains(&feature.spec().document) {
+                registry.add(feature)?;
+            }
         }
         Ok(registry)
     }

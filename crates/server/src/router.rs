@@ -8,10 +8,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::FullJid;
 use televisor_xmpp::stream::StreamCondition;
+use tokio::time::timeout;
 
 use crate::accounts::Peer;
 use crate::outbox::{Outbox, Rendering};
@@ -145,6 +147,12 @@ impl Router {
         self.send_all(std::slice::from_ref(to), stanza) == 1
     }
 
+    /// Sends a session what it asked for, waiting while it reads; returns whether it still does.
+    pub(crate) async fn answer(&self, to: &FullJid, stanza: &Element) -> bool {
+        let Some(outbox) = self.with(to, |entry| entry.outbox.clone()) else { return false };
+        timeout(ANSWER, outbox.answer(stanza)).await.is_ok()
+    }
+
     /// Sends the same stanza, as it is, to several sessions; returns how many took it.
     #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
     pub fn send_all(&self, to: &[FullJid], stanza: &Element) -> usize {
@@ -227,6 +235,9 @@ impl Router {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How long a session may take to read one more part of an answer.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// Addresses one session may have sent directed presence to: more than a household holds.
 const DIRECTED: usize = 64;

@@ -147,6 +147,7 @@ impl Shared {
             down: down.clone(),
         };
         let federation = federation(config.federation, config.component, common)?;
+        let off: &[&str] = if archive.is_on() { &[] } else { &["XEP-0313", "XEP-0441"] };
         let context = Context::new(Parts {
             accounts: parts.accounts,
             residents: parts.residents,
@@ -154,7 +155,7 @@ impl Shared {
             certificates,
             clock: parts.clock,
             router: Router::default(),
-            registry: Registry::new(parts.features)?,
+            registry: Registry::without(off, parts.features)?,
             aliases: Aliases::new(domain.as_str(), config.aliases),
             lanes: Lanes::default(),
             federation,

@@ -20,6 +20,26 @@ macro_rules! conversations {
 conversations! {
     address_that_is_none
     avatar_is_in_the_vcard
+    archive_between_two_ids
+    archive_field_that_is_not_known
+    archive_holds_what_was_said_and_heard
+    archive_id_that_is_not_there
+    archive_is_announced_by_its_account
+    archive_is_counted
+    archive_is_paged_backwards
+    archive_is_paged_forwards
+    archive_leaves_out_what_says_nothing
+    archive_of_a_contact_outside
+    archive_of_a_resident
+    archive_of_another_is_forbidden
+    archive_of_what_one_says_to_oneself
+    archive_page_by_its_place
+    archive_page_is_flipped
+    archive_says_which_fields_it_knows
+    archive_that_is_empty
+    archive_time_that_is_none
+    archive_with_one_contact
+    archive_within_a_time
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
@@ -73,9 +93,12 @@ conversations! {
     message_to_an_unknown_user
     message_to_another_domain
     message_to_nobody_is_for_oneself
+    no_store_is_not_kept
     normal_message_to_a_resource_that_is_gone
     normal_message_to_the_bare_address
     offline_message_comes_once
+    offline_message_from_the_archive_comes_once
+    offline_message_has_its_archive_id
     offline_message_is_kept
     offline_message_waits_for_a_willing_resource
     outside_correction_is_another_message
@@ -190,6 +213,8 @@ conversations! {
     roster_set_takes_one_item
     roster_version_that_is_known
     roster_version_that_is_old
+    stanza_id_is_in_carbons
+    stanza_id_that_is_spoofed
     subscription_approval_nobody_asked_for
     subscription_asked_again_does_not_trouble_the_contact
     subscription_is_approved

@@ -22,6 +22,9 @@ const GROUP: usize = 64;
 pub struct Database {
     writes: mpsc::Sender<Job>,
     reader: Arc<Mutex<Connection>>,
+    /// For long reads, so that short ones need not wait for them; opened for the first of them.
+    aside: Arc<Mutex<Option<Connection>>>,
+    path: Arc<Path>,
     version: Arc<AtomicU64>,
 }
 
@@ -48,9 +51,7 @@ impl Database {
         for part in parts {
             migration::migrate(&mut conn, *part)?;
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let reader = Connection::open_with_flags(path, flags).map_err(open_error)?;
-        reader.busy_timeout(std::time::Duration::from_secs(5))?;
+        let reader = open_reader(path).map_err(open_error)?;
         let (writes, queue) = mpsc::channel(QUEUE);
         let version = Arc::new(AtomicU64::new(0));
         let written = Arc::clone(&version);
@@ -58,7 +59,8 @@ impl Database {
             .name("store-writer".to_owned())
             .spawn(move || write_all(&mut conn, queue, &written))
             .map_err(|_| Error::Closed)?;
-        Ok(Self { writes, reader: Arc::new(Mutex::new(reader)), version })
+        let (reader, aside) = (Arc::new(Mutex::new(reader)), Arc::default());
+        Ok(Self { writes, reader, aside, path: path.into(), version })
     }
 
     /// Runs `work` on the writer and returns its value after the commit is on disk.
@@ -140,6 +142,32 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Does as [`Database::read`], on a connection of its own: for reads that may take long.
+    ///
+    /// # Errors
+    /// What `work` returns; [`Error::Sql`] if the file cannot be opened once more, [`Error::Closed`] if
+    /// the runtime is going down.
+    pub async fn read_aside<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        let (aside, path) = (Arc::clone(&self.aside), Arc::clone(&self.path));
+        tokio::task::spawn_blocking(move || {
+            let mut aside = aside.lock().unwrap_or_else(PoisonError::into_inner);
+            let conn = match aside.take() {
+                Some(conn) => conn,
+                None => open_reader(&path).map_err(Error::Sql)?,
+            };
+            work(aside.insert(conn))
+        })
+        .await
+        .map_err(|_| E::from(Error::Closed))?
+    }
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
@@ -154,6 +182,13 @@ fn restrict(path: &Path) {
         // An older file may be wider; SQLite gives its journal the same mode.
         drop(file.set_permissions(std::fs::Permissions::from_mode(0o600)));
     }
+}
+
+fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let reader = Connection::open_with_flags(path, flags)?;
+    reader.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(reader)
 }
 
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
@@ -245,6 +280,19 @@ mod tests {
         db.append(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
         assert_eq!(db.version(), before);
         assert_eq!(count(&db).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_long_read_sees_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&folder);
+        for count in 1..=2 {
+            db.write(|c| Ok::<_, Error>(c.execute("INSERT INTO t VALUES (1)", [])?)).await.unwrap();
+            let read = db.read_aside(|c| {
+                Ok::<i64, Error>(c.query_row("SELECT count(*) FROM t", [], |r| r.get(0))?)
+            });
+            assert_eq!(read.await.unwrap(), count);
+        }
     }
 
     #[tokio::test]

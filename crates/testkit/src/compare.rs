@@ -2,7 +2,12 @@
 
 use televisor_xmpp::element::{Element, Node};
 
-const ANYTHING: &str = "*";
+/// Whether a value stands for any: `*`, or `*NAME`.
+fn is_anything(value: &str) -> bool {
+    let name = value.strip_prefix('*');
+    name.is_some_and(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 const MORE: &str = "...";
 
 /// Returns what is different in `found`, or `None` where it is as expected.
@@ -21,7 +26,7 @@ fn attributes(expected: &Element, found: &Element) -> Option<String> {
         let (name, value) = (attribute.name(), attribute.value());
         match found.attr_ns(name, attribute.namespace()) {
             None => return Some(format!("no {name}")),
-            Some(other) if value != ANYTHING && value != other => {
+            Some(other) if !is_anything(value) && value != other => {
                 return Some(format!("{name} is '{other}' instead of '{value}'"));
             }
             Some(_) => {}
@@ -34,9 +39,9 @@ fn attributes(expected: &Element, found: &Element) -> Option<String> {
 }
 
 fn children(expected: &Element, found: &Element) -> Option<String> {
-    let (wanted, given) = (text(expected), text(found));
+    let (wanted, given) = (own_text(expected), own_text(found));
     let open = wanted == MORE;
-    if !open && wanted != ANYTHING && wanted != given {
+    if !open && !is_anything(&wanted) && wanted != given {
         return Some(format!("the text is '{given}' instead of '{wanted}'"));
     }
     let mut rest = found.children();
@@ -58,7 +63,7 @@ fn children(expected: &Element, found: &Element) -> Option<String> {
 }
 
 /// The text, without white space at its ends.
-fn text(element: &Element) -> String {
+pub(crate) fn own_text(element: &Element) -> String {
     let text: String = element.nodes().filter_map(Node::as_text).collect();
     text.trim().to_owned()
 }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::client::Client;
 use crate::compare::difference;
 use crate::house::House;
+use crate::names::Names;
 use crate::outside::Outside;
 use crate::resident::{Hand, resident};
 use crate::script::{Deed, Script, Step, elements, read};
@@ -34,6 +35,7 @@ pub async fn run(text: &str) -> anyhow::Result<()> {
         outside: Outside::of(&house.server)?,
         resident: hand.map(|hand| hand(house.server.clone())),
         asked: BTreeMap::new(),
+        names: Names::default(),
     };
     let talked = Box::pin(cast.talk(&house, script)).await;
     drop(cast);
@@ -49,6 +51,7 @@ struct Cast {
     resident: Option<Hand>,
     /// The last request that each has received.
     asked: BTreeMap<String, Element>,
+    names: Names,
 }
 
 impl Cast {
@@ -69,6 +72,7 @@ impl Cast {
     }
 
     async fn perform(&mut self, house: &House, name: &str, deed: Deed) -> anyhow::Result<()> {
+        let names = self.names.clone();
         match deed {
             Deed::Connects { account, resource } => {
                 let mut client = Client::log_in(house.address, &account).await?;
@@ -81,16 +85,18 @@ impl Cast {
             }
             Deed::IsAvailable => self.say(name, "<presence/>").await?,
             Deed::AsksForTheRoster => self.say(name, ROSTER_GET).await?,
-            Deed::Sends(text) => self.client(name)?.say(&text).await?,
+            Deed::Sends(text) => self.client(name)?.say(&names.fill(&text)).await?,
             Deed::Answers(payloads) => {
                 let answer = self.answer(name, payloads)?;
                 self.client(name)?.say(&answer.to_xml()).await?;
             }
             Deed::Receives(expected) => {
-                let asked = in_order(self.client(name)?, expected).await?;
+                let asked = in_order(self.client(name)?, &names, expected).await?;
                 self.note(name, asked);
             }
-            Deed::ReceivesInAnyOrder(expected) => any_order(self.client(name)?, expected).await?,
+            Deed::ReceivesInAnyOrder(expected) => {
+                any_order(self.client(name)?, &names, expected).await?
+            }
             Deed::ReceivesNothing => nothing(self.settled(name).await?.take_inbox().front())?,
             Deed::Forgets => drop(self.settled(name).await?.take_inbox()),
             Deed::Disconnects => self.remove(name)?.close().await?,
@@ -102,18 +108,21 @@ impl Cast {
     }
 
     async fn perform_outside(&mut self, deed: Deed) -> anyhow::Result<()> {
+        let names = self.names.clone();
         match deed {
-            Deed::Sends(text) => self.outside.say(elements(&text)?).await,
+            Deed::Sends(text) => self.outside.say(elements(&names.fill(&text))?).await,
             Deed::GivesBack(stanzas) => self.outside.give_back(stanzas).await,
             Deed::Answers(payloads) => {
                 let answer = self.answer(OUTSIDE, payloads)?;
                 self.outside.say(vec![answer]).await;
             }
             Deed::Receives(expected) => {
-                let asked = in_order(&mut self.outside, expected).await?;
+                let asked = in_order(&mut self.outside, &names, expected).await?;
                 self.note(OUTSIDE, asked);
             }
-            Deed::ReceivesInAnyOrder(expected) => any_order(&mut self.outside, expected).await?,
+            Deed::ReceivesInAnyOrder(expected) => {
+                any_order(&mut self.outside, &names, expected).await?
+            }
             Deed::ReceivesNothing => {
                 self.outside.barrier().await?;
                 nothing(self.outside.take_inbox().front())?;
@@ -136,12 +145,13 @@ impl Cast {
 
     /// What a resident has *not* been sent shows in what it is sent next: its stanzas come in order.
     async fn perform_resident(&mut self, deed: Deed) -> anyhow::Result<()> {
+        let names = self.names.clone();
         let resident = self.resident.as_mut().context("there is no resident")?;
         match deed {
-            Deed::Sends(text) => resident.say(elements(&text)?).await?,
+            Deed::Sends(text) => resident.say(elements(&names.fill(&text))?).await?,
             Deed::DropsContact(contact) => resident.drop_contact(&contact).await?,
-            Deed::Receives(expected) => drop(in_order(resident, expected).await?),
-            Deed::ReceivesInAnyOrder(expected) => any_order(resident, expected).await?,
+            Deed::Receives(expected) => drop(in_order(resident, &names, expected).await?),
+            Deed::ReceivesInAnyOrder(expected) => any_order(resident, &names, expected).await?,
             Deed::ReceivesNothing
             | Deed::Answers(_)
             | Deed::Forgets
@@ -231,16 +241,21 @@ impl Ear for Hand {
     }
 }
 
-/// Returns the last request among what came.
-async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<Option<Element>> {
+async fn in_order(
+    ear: &mut impl Ear,
+    names: &Names,
+    expected: Vec<Element>,
+) -> anyhow::Result<Option<Element>> {
     let mut asked = None;
     for expected in expected {
+        let expected = names.fill_in(&expected)?;
         let wanted = expected.to_xml();
         let found = ear.hear().await.with_context(|| format!("expected {wanted}"))?;
         let Some(found) = found else { bail!("the stream ended before {wanted}") };
         if let Some(what) = difference(&expected, &found) {
             bail!("{what}\n expected {wanted}\n received {}", found.to_xml());
         }
+        names.learn(&expected, &found);
         if found.name() == "iq" && matches!(found.attr("type"), Some("get" | "set")) {
             asked = Some(found);
         }
@@ -248,7 +263,13 @@ async fn in_order(ear: &mut impl Ear, expected: Vec<Element>) -> anyhow::Result<
     Ok(asked)
 }
 
-async fn any_order(ear: &mut impl Ear, mut expected: Vec<Element>) -> anyhow::Result<()> {
+async fn any_order(
+    ear: &mut impl Ear,
+    names: &Names,
+    expected: Vec<Element>,
+) -> anyhow::Result<()> {
+    let filled = expected.iter().map(|expected| names.fill_in(expected));
+    let mut expected = filled.collect::<anyhow::Result<Vec<_>>>()?;
     while !expected.is_empty() {
         let missing = || expected.iter().map(|e| format!("\n  {}", e.to_xml())).collect::<String>();
         let found = ear.hear().await.with_context(|| format!("expected{}", missing()))?;
@@ -257,7 +278,7 @@ async fn any_order(ear: &mut impl Ear, mut expected: Vec<Element>) -> anyhow::Re
         let Some(place) = place else {
             bail!("received {}\n but expected one of{}", found.to_xml(), missing());
         };
-        expected.remove(place);
+        names.learn(&expected.remove(place), &found);
     }
     Ok(())
 }

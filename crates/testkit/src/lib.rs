@@ -37,12 +37,14 @@
 //! receives what goes there. With `# resident: tv`, `tv` is a resident of the server: what it receives
 //! has an attribute `subscription`, how it stands to the sender, if that is a contact elsewhere.
 //!
-//! In what is received, an attribute or text of `*` is anything, a text of `...` allows for further
+//! In what is received, an attribute or text of `*` is anything; of `*NAME`, too, and later on `{NAME}` is
+//! what it was, in what is sent and what is received. A text of `...` allows for further
 //! children; the order of attributes and white space around text do not matter. All else does.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | `script` | reading the text |
+//! | `names` | what was received, to be said again |
 //! | `compare` | expectation and stanza |
 //! | `house` | the server and its accounts |
 //! | `outside` | everybody on another server |
@@ -54,6 +56,7 @@ mod client;
 mod compare;
 mod conversation;
 mod house;
+mod names;
 mod outside;
 mod resident;
 mod script;

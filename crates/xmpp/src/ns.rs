@@ -51,6 +51,8 @@ pub const PRIVATE: &str = "jabber:iq:private";
 pub const COMMANDS: &str = "http://jabber.org/protocol/commands";
 /// XEP-0054: vcard-temp.
 pub const VCARD_TEMP: &str = "vcard-temp";
+/// XEP-0059: Result Set Management.
+pub const RESULT_SETS: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0060: Publish-Subscribe.
 pub const PUBSUB: &str = "http://jabber.org/protocol/pubsub";
 /// XEP-0059: Result Set Management.
@@ -121,6 +123,10 @@ pub const FORWARD: &str = "urn:xmpp:forward:0";
 pub const CORRECTION: &str = "urn:xmpp:message-correct:0";
 /// XEP-0313: Message Archive Management.
 pub const MAM: &str = "urn:xmpp:mam:2";
+/// XEP-0313: the fields and queries of its later versions, as a service discovery feature.
+pub const MAM_EXTENDED: &str = "urn:xmpp:mam:2#extended";
+/// XEP-0313: the field about groupchat, as a service discovery feature.
+pub const MAM_GROUPCHAT_FIELD: &str = "urn:xmpp:mam:2#groupchat-field";
 /// XEP-0333: Displayed Markers.
 pub const CHAT_MARKERS: &str = "urn:xmpp:chat-markers:0";
 /// XEP-0334: Message Processing Hints.

@@ -7,12 +7,16 @@
 //! | `journal` | the queue in front of the writer, and when its content is on disk |
 //! | `writing` | one batch, in one transaction |
 //! | `parts` | all of it, as the server holds it |
+//! | `query` | what is asked of an archive |
+//! | `reading` | finding a page |
 //! | `stable_id` | archive ids, and what is shown of them |
 
 mod config;
 mod entry;
 mod journal;
 mod parts;
+pub(crate) mod query;
+pub(crate) mod reading;
 mod stable_id;
 mod writing;
 

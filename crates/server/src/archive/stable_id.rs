@@ -27,8 +27,14 @@ impl ArchiveId {
         Self(at.as_millisecond().clamp(0, i64::MAX >> COUNTER) << COUNTER)
     }
 
+    /// Returns the first id that is not before `at`, which may be within a millisecond.
+    pub(crate) fn first_from(at: Timestamp) -> Self {
+        let whole = at.subsec_nanosecond() % 1_000_000 == 0;
+        let first = Self::first_at(at);
+        if whole { first } else { Self(first.0.saturating_add(1 << COUNTER)) }
+    }
+
     /// Returns the last id of the millisecond `at`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the queries"))]
     pub(crate) fn last_at(at: Timestamp) -> Self {
         Self(Self::first_at(at).0 | ((1 << COUNTER) - 1))
     }
@@ -78,7 +84,6 @@ impl Names {
     }
 
     /// Returns the id of a name in the archive of an account; `None` if it is no name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the queries"))]
     pub(crate) fn id(&self, account: &str, name: &str) -> Option<ArchiveId> {
         if name.len() != 16
             || !name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))

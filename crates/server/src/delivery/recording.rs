@@ -128,6 +128,18 @@ pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(
     Ok(())
 }
 
+/// Is told that the archive has handed out these messages: they wait no longer.
+pub(crate) async fn handed_out(context: &Context, account: &str, ids: &[ArchiveId]) {
+    let kept = context.archive().kept();
+    if ids.is_empty() || !kept.has_any(account) {
+        return;
+    }
+    match offline::remove(context.store(), account, ids.to_vec()).await {
+        Ok(taken) => kept.taken(account, taken),
+        Err(error) => tracing::error!(%error, "messages wait that have been handed out"),
+    }
+}
+
 /// Returns a message that was kept as it is delivered, with its id and the time it waited since.
 fn as_delivered(context: &Context, account: &str, waiting: &Waiting) -> Option<Element> {
     let text = waiting.stanza.as_bytes();

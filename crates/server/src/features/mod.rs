@@ -1,5 +1,6 @@
 //! One feature, one file, named as its specification names it. The list is in `registry.rs`.
 
+pub(crate) mod archive;
 pub(crate) mod caps;
 pub(crate) mod carbons;
 pub(crate) mod certificates;

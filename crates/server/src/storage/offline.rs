@@ -122,6 +122,34 @@ pub(crate) async fn drain(
         .await
 }
 
+/// Drops those of these messages that wait; returns how much that was. Those that the archive does not
+/// have stay, whatever their ids are.
+pub(crate) async fn remove(
+    store: &Database,
+    account: &str,
+    ids: Vec<ArchiveId>,
+) -> Result<Count, Error> {
+    let account = account.to_owned();
+    store
+        .append(move |conn| {
+            let mut taken = Count::default();
+            let mut delete = conn.prepare_cached(
+                "DELETE FROM xmpp_offline WHERE account = ?1 AND archive_id = ?2 AND archived
+                 RETURNING octet_length(stanza)",
+            )?;
+            for id in ids {
+                let mut rows = delete.query((&account, id.number()))?;
+                while let Some(row) = rows.next()? {
+                    let bytes: u32 = row.get(0)?;
+                    taken.messages = taken.messages.saturating_add(1);
+                    taken.bytes = taken.bytes.saturating_add(usize::try_from(bytes).unwrap_or(0));
+                }
+            }
+            Ok(taken)
+        })
+        .await
+}
+
 fn waiting(conn: &Connection, account: &str) -> Result<Vec<(i64, Waiting)>, Error> {
     let mut query = conn.prepare_cached(
         "SELECT id, stanza, archive_id, archived FROM xmpp_offline WHERE account = ?1 ORDER BY id",

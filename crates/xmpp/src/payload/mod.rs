@@ -15,6 +15,7 @@ pub mod forms;
 pub mod household;
 pub mod ping;
 pub mod receipt;
+pub mod result_set;
 pub mod roster;
 pub mod time;
 pub mod vcard;
