@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const LAYERS: &[&[&str]] = &[
     &["model", "clock"],
     &["store", "xmpp", "broadcast", "dial", "fetch", "discovery"],
-    &["dvr", "guide", "tuner"],
+    &["dvr", "guide", "tuner", "uploads"],
     &["receiver"],
     &["server", "web", "pairing", "serverless", "reach", "uplink", "conversation"],
     &["client"],

@@ -18,6 +18,9 @@ pub(crate) const ALPN_CLIENT: &[u8] = b"xmpp-client";
 /// The same for a server's stream.
 pub(crate) const ALPN_SERVER: &[u8] = b"xmpp-server";
 
+/// RFC 7301 section 6: what a browser, or an upload, speaks where clients come in.
+pub(crate) const ALPN_HTTP: &[u8] = b"http/1.1";
+
 /// Where certificates come from.
 pub trait Certificates: Send + Sync + fmt::Debug {
     /// Returns the certificate to show for this name (of the TLS server name indication, or of the
@@ -77,14 +80,22 @@ impl Tls {
     }
 
     /// Returns the configuration for TLS from the first byte, after what the other end says it will
-    /// speak (XEP-0368); `server` decides where it says nothing.
-    pub(crate) fn direct(&self, hello: &ClientHello<'_>, server: bool) -> Arc<ServerConfig> {
+    /// speak (XEP-0368); `server` decides where it says nothing. HTTP is taken where it is served
+    /// (`http`), from whoever speaks nothing of ours.
+    pub(crate) fn direct(
+        &self,
+        hello: &ClientHello<'_>,
+        server: bool,
+        http: bool,
+    ) -> Arc<ServerConfig> {
         let offered: Vec<&[u8]> = hello.alpn().into_iter().flatten().collect();
         let speaks = |protocol: &[u8]| offered.contains(&protocol);
         let (mut config, chosen) = if speaks(ALPN_SERVER) {
             (self.servers.clone(), Some(ALPN_SERVER))
         } else if speaks(ALPN_CLIENT) {
             (self.clients.clone(), Some(ALPN_CLIENT))
+        } else if http && speaks(ALPN_HTTP) {
+            (self.clients.clone(), Some(ALPN_HTTP))
         } else {
             (if server { self.servers.clone() } else { self.clients.clone() }, None)
         };

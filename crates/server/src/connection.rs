@@ -54,6 +54,16 @@ pub(crate) async fn serve(
             let arrival = Arrival { wire, peer, certificates, header, pass };
             Box::pin(federation::serve(hub, shared.context.clone(), arrival)).await;
         }
+        Ok(Negotiated::Http) => {
+            let Some(http) = shared.http.get() else { return };
+            let peer = *stream.peer();
+            // Its place is one of those on their way in for as long as it lasts.
+            tokio::select! {
+                () = shared.down.cancelled() => {}
+                () = evicted.cancelled() => {}
+                () = http.serve(stream.into_wire().io, peer) => {}
+            }
+        }
         Err(fault) => {
             drop(pass);
             end(stream, fault).await;

@@ -22,7 +22,7 @@ struct Rewound {
 }
 
 /// Does the handshake of a connection whose first byte was [`HANDSHAKE`]; `server` says who is
-/// expected where the other end does not say what it will speak.
+/// expected where the other end does not say what it will speak, `http` whether it may speak HTTP.
 ///
 /// # Errors
 /// Whatever goes wrong in it.
@@ -30,10 +30,11 @@ pub(crate) async fn accept(
     io: Box<dyn Io>,
     tls: &Tls,
     server: bool,
+    http: bool,
 ) -> io::Result<TlsStream<impl Io + use<>>> {
     let io = Rewound { first: Some(HANDSHAKE), io };
     let start = LazyConfigAcceptor::new(Acceptor::default(), io).await?;
-    let config = tls.direct(&start.client_hello(), server);
+    let config = tls.direct(&start.client_hello(), server, http);
     start.into_stream(config).await
 }
 

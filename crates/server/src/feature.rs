@@ -24,6 +24,16 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
+    /// Returns what the server is, beside a server: category and type.
+    fn server_identity(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
+
+    /// Returns what service discovery tells of the server in a form of its own (XEP-0128).
+    fn server_form(&self) -> Option<Element> {
+        None
+    }
+
     /// Returns what service discovery says of an account because of it.
     fn account_disco(&self, _viewer: Viewer) -> &'static [&'static str] {
         &[]

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::delivery::{self, presence, resident, subscribe};
 use crate::error::Error;
 use crate::federation::{Federation, FederationStatus};
+use crate::http::Http;
 use crate::listener::{self, Door};
 use crate::neighbour::Neighbour;
 use crate::server::Shared;
@@ -61,13 +62,22 @@ impl Handle {
     }
 
     /// Serves a client whose stream came in another way than by the listeners: from `addr`, which
-    /// reached `local`. Returns whether there was room for it.
+    /// reached `local`; `secure` says that nobody can listen in, so that no TLS is offered inside.
+    /// Returns whether there was room for it.
     #[must_use]
-    pub fn serve<S>(&self, io: S, addr: SocketAddr, local: SocketAddr) -> bool
+    pub fn serve<S>(&self, io: S, addr: SocketAddr, local: SocketAddr, secure: bool) -> bool
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        listener::serve(&self.shared, Box::new(io), addr, local, Door::Clients)
+        listener::serve(&self.shared, Box::new(io), (addr, local), secure, Door::Clients)
+    }
+
+    /// Serves HTTP where clients come in, from now on: to whoever speaks nothing else in TLS. A second
+    /// one is not taken.
+    pub fn serve_http(&self, http: Arc<dyn Http>) {
+        if self.shared.http.set(http).is_err() {
+            tracing::warn!("HTTP is served by somebody already");
+        }
     }
 
     /// Sends a stanza from a resident, whose bare address is its `from`; routed, and kept for later

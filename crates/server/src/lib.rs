@@ -16,6 +16,7 @@
 //! | [`server`], [`handle`] | starting it, and what to ask of a running one |
 //! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
 //! | [`context`] | what a feature may ask and do |
+//! | [`http`] | who serves HTTP where clients come in |
 //! | [`neighbour`] | another server in the same process |
 //! | [`router`] | sessions by account and resource; the way to each |
 //! | `archive` | XEP-0313: what accounts have said and heard |
@@ -32,6 +33,7 @@ pub mod feature;
 pub mod federation;
 pub mod fixed_accounts;
 pub mod handle;
+pub mod http;
 pub mod neighbour;
 pub mod resident;
 pub mod router;
@@ -74,9 +76,11 @@ pub use config::{Config, Limits};
 pub use context::Context;
 pub use error::Error;
 pub use feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
+pub use features::http_upload::{HttpUpload, NoSlot, Slot, SlotRequest, Slots};
 pub use federation::FederationStatus;
 pub use fixed_accounts::FixedAccounts;
 pub use handle::Handle;
+pub use http::Http;
 pub use neighbour::Neighbour;
 pub use registry::specs;
 pub use resident::{Resident, Sender};
@@ -84,3 +88,4 @@ pub use router::{Available, Origin, Router, Session, SessionId};
 pub use server::{OnLink, Server, ServerParts};
 pub use storage::tables::PART;
 pub use subscription::Subscription;
+pub use wire::Io;

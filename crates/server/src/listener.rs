@@ -84,15 +84,15 @@ fn welcome(shared: &Arc<Shared>, socket: TcpStream, addr: SocketAddr, door: Door
     drop(socket.set_nodelay(true));
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
     drop(SockRef::from(&socket).set_tcp_keepalive(&keepalive));
-    serve(shared, Box::new(socket), addr, local, door);
+    serve(shared, Box::new(socket), (addr, local), false, door);
 }
 
-/// Serves a stream from `addr`, unless too many are on their way in already.
+/// Serves a stream between two addresses, theirs and ours, unless too many are on their way in already.
 pub(crate) fn serve(
     shared: &Arc<Shared>,
     io: Box<dyn Io>,
-    addr: SocketAddr,
-    local: SocketAddr,
+    (addr, local): (SocketAddr, SocketAddr),
+    secure: bool,
     door: Door,
 ) -> bool {
     let (addr, local) = (canonical(addr), canonical(local));
@@ -109,7 +109,7 @@ pub(crate) fn serve(
         tracing::debug!(%addr, "too many streams are on their way in");
         return false;
     };
-    let peer = Peer { addr, local, secure: false, on_link, loopback };
+    let peer = Peer { addr, local, secure, on_link, loopback };
     shared.tasks.spawn(connection::serve(Arc::clone(shared), io, peer, pass, door));
     true
 }

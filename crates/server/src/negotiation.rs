@@ -19,6 +19,7 @@ use crate::accounts::Peer;
 use crate::alias::View;
 use crate::authentication::{Mechanisms, Outcome};
 use crate::binding::Bound;
+use crate::certificates::ALPN_HTTP;
 use crate::direct_tls::{self, HANDSHAKE};
 use crate::features::caps;
 use crate::listener::Door;
@@ -48,6 +49,8 @@ pub(crate) enum Negotiated {
     Session(Bound),
     /// Another server's, whose header has been read and not answered.
     Server(StreamHeader),
+    /// Not a stream at all: HTTP, inside TLS.
+    Http,
 }
 
 impl Negotiation {
@@ -68,7 +71,9 @@ impl Negotiation {
 
     /// Takes the stream to a bound resource.
     pub(crate) async fn run(&mut self, door: Door) -> Result<Negotiated, Fault> {
-        self.first_byte(door).await?;
+        if self.first_byte(door).await? {
+            return Ok(Negotiated::Http);
+        }
         if let Some(header) = self.open().await? {
             return Ok(Negotiated::Server(header));
         }
@@ -162,22 +167,26 @@ impl Negotiation {
         Mechanisms::offered(&self.peer, self.exporter.clone())
     }
 
-    /// Looks at the first byte, and does the handshake if that is what begins.
-    async fn first_byte(&mut self, door: Door) -> Result<(), Fault> {
+    /// Looks at the first byte, and does the handshake if that is what begins. Returns whether HTTP was
+    /// agreed upon in it.
+    async fn first_byte(&mut self, door: Door) -> Result<bool, Fault> {
         let first = self.wire.io.read_u8().await.map_err(|_| Fault::Gone)?;
         if first != HANDSHAKE {
             self.wire.parser.push(&[first]);
-            return Ok(());
+            return Ok(false);
         }
+        let http = door == Door::Clients && self.shared.http.get().is_some();
         let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
-        let accepted = direct_tls::accept(plain, &self.shared.tls, door == Door::Servers).await;
+        let accepted =
+            direct_tls::accept(plain, &self.shared.tls, door == Door::Servers, http).await;
         let tls = accepted.map_err(|error| self.handshake_failed(&error))?;
         let connection = tls.get_ref().1;
         self.exporter = exporter(connection);
         self.certificates = connection.peer_certificates().unwrap_or_default().to_vec();
+        let http = connection.alpn_protocol() == Some(ALPN_HTTP);
         self.wire.io = Box::new(tls);
         self.peer.secure = true;
-        Ok(())
+        Ok(http)
     }
 
     /// The header of a stream that must go on to be a client's.

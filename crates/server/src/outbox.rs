@@ -39,6 +39,11 @@ impl Outbox {
         (Self { view, queue, waiting, ending: watch::Sender::new(None) }, outgoing)
     }
 
+    /// Returns the name of this host as the session spells it.
+    pub(crate) fn spelling(&self) -> &str {
+        self.view.spelling()
+    }
+
     /// Ends the session with this stream error; the first reason stands.
     pub(crate) fn end(&self, condition: StreamCondition) {
         self.ending.send_if_modified(|ending| {

@@ -28,7 +28,8 @@ pub fn specs() -> Vec<Spec> {
     let of_features = features.iter().map(|feature| feature.spec());
     let published = crate::pubsub::specs::PUBLISHED;
     let fixed = crate::stream_specs::STREAMS.into_iter().chain(DELIVERY).chain(published);
-    fixed.chain(of_features).collect()
+    let of_embedders = [crate::features::http_upload::SPEC];
+    fixed.chain(of_features).chain(of_embedders).collect()
 }
 
 /// Every feature, one line each.

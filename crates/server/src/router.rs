@@ -99,6 +99,12 @@ impl Router {
         self.with(jid, |entry| entry.session.clone())
     }
 
+    /// Returns the name of this host as a session spells it.
+    #[must_use]
+    pub fn spelling(&self, origin: &Origin) -> Option<String> {
+        self.with(&origin.jid, |entry| entry.outbox.spelling().to_owned())
+    }
+
     /// Notes that a session wants roster pushes.
     pub fn set_interested(&self, origin: &Origin) {
         self.change(origin, |session| session.interested = true);

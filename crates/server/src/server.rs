@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use televisor_clock::Clock;
 use televisor_store::Database;
@@ -24,6 +24,7 @@ use crate::feature::Feature;
 use crate::federation::{self, Component, ComponentConfig, Federation};
 use crate::gate::Gate;
 use crate::handle::{Addresses, Handle};
+use crate::http::Http;
 use crate::listener::{self, Door};
 use crate::neighbour::Neighbours;
 use crate::registry::Registry;
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) throttle: Throttle,
     /// Makes the salts of accounts that do not exist.
     pub(crate) secret: [u8; 32],
+    /// Who serves HTTP where clients come in.
+    pub(crate) http: OnceLock<Arc<dyn Http>>,
     pub(crate) down: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -172,6 +175,7 @@ impl Shared {
             outside: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
             throttle: Throttle::default(),
             secret,
+            http: OnceLock::new(),
             down,
             tasks,
         })

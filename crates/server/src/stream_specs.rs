@@ -3,8 +3,9 @@
 use crate::feature::Spec;
 
 /// One line each, for the compliance document.
-pub(crate) const STREAMS: [Spec; 15] = [
+pub(crate) const STREAMS: [Spec; 17] = [
     Spec::rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
+    Spec::rfc("RFC 7395", "XMPP over WebSocket", "on the web port; no `see-other-uri`"),
     Spec::rfc(
         "RFC 7590",
         "Use of TLS in XMPP",
@@ -20,6 +21,12 @@ pub(crate) const STREAMS: [Spec; 15] = [
         "Jabber Component Protocol",
         "1.6",
         "as a component, in a private network",
+    ),
+    Spec::xep(
+        "XEP-0156",
+        "Discovering Alternative XMPP Connection Methods",
+        "1.4.0",
+        "host-meta, XRD and JSON, on the web port",
     ),
     Spec::xep("XEP-0178", "SASL EXTERNAL with Certificates", "1.2", "between servers, both roles"),
     Spec::xep("XEP-0185", "Dialback Key Generation", "1.0", "with a secret of each start"),

@@ -21,7 +21,7 @@ const LINGER_CHUNKS: usize = 256;
 pub(crate) const GOODBYE: Duration = Duration::from_secs(5);
 
 /// What a stream runs over.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+pub trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 

@@ -226,6 +226,13 @@ conversations! {
     subscription_request_waits_for_the_contact
     time_of_the_server
     vcard4_and_the_vcard_of_old_say_the_same
+    upload_beyond_the_quota
+    upload_for_a_time_only
+    upload_is_found_at_the_server
+    upload_is_not_for_contacts_outside
+    upload_needs_a_name_and_a_size
+    upload_of_a_file_too_large
+    upload_slot_is_given
     vcard_is_read_by_others
     vcard_of_another_may_not_be_set
     vcard_that_is_not_there

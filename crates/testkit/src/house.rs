@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use rustls::sign::CertifiedKey;
 use televisor_clock::Clock;
 use televisor_server::{
-    Account, Accounts, ArchiveConfig, BoxFuture, Certificates, Config, Handle, Peer, Refusal,
-    Resident, Server, ServerParts,
+    Account, Accounts, ArchiveConfig, BoxFuture, Certificates, Config, Handle, HttpUpload, NoSlot,
+    Peer, Refusal, Resident, Server, ServerParts, Slot, SlotRequest, Slots,
 };
 use televisor_store::Database;
 use televisor_xmpp::scram::{Hash, derive_keys};
@@ -77,7 +77,7 @@ impl House {
             store,
             clock: Clock::system(),
             on_link: Arc::new(|_, _| false),
-            features: Vec::new(),
+            features: vec![Box::new(HttpUpload(Arc::new(Shelf)))],
         })
         .await?;
         let address = *server.local_addrs().first().context("the server does not listen")?;
@@ -101,6 +101,28 @@ fn accounts(localparts: &[String]) -> anyhow::Result<Vec<Account>> {
         has_logged_in: true,
     };
     Ok(localparts.iter().map(account).collect())
+}
+
+/// Keeps no files, and says what somebody who does would.
+struct Shelf;
+
+impl Slots for Shelf {
+    fn max_file_size(&self) -> u64 {
+        1000
+    }
+
+    fn slot<'a>(&'a self, wanted: SlotRequest<'a>) -> BoxFuture<'a, Result<Slot, NoSlot>> {
+        let slot = if wanted.size > self.max_file_size() {
+            Err(NoSlot::TooLarge { most: self.max_file_size() })
+        } else if wanted.filename == "one-too-many.jpg" {
+            let again = "2026-03-01T12:00:00Z".parse().unwrap_or_default();
+            Err(NoSlot::Full { again })
+        } else {
+            let url = |verb| format!("https://{}/{verb}/{}", wanted.host, wanted.filename);
+            Ok(Slot { put: url("put"), get: url("get") })
+        };
+        Box::pin(std::future::ready(slot))
+    }
 }
 
 /// On this machine streams need no TLS, so there is no certificate.

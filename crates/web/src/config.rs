@@ -8,10 +8,13 @@ use serde::Deserialize;
 pub struct Config {
     /// Addresses and port of the web page and of pairing; HTTP and HTTPS alike.
     pub listen: Vec<String>,
+    /// Web pages of other sites that may log in over WebSocket, beside those of this network: such as
+    /// `https://chat.example.org`.
+    pub origins: Vec<String>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: vec!["[::]:8010".to_owned()] }
+        Self { listen: vec!["[::]:8010".to_owned()], origins: Vec::new() }
     }
 }

@@ -20,6 +20,15 @@ pub type Names = watch::Receiver<Arc<BTreeSet<String>>>;
 
 /// Refuses what is not meant for this receiver; sets the headers every answer carries.
 pub async fn guard(State(names): State<Names>, request: Request, next: Next) -> Response {
+    admit(&names, false, request, next).await
+}
+
+/// The same where pages of other sites may write, too: whatever authority there is lies in the URL.
+pub async fn guard_open(State(names): State<Names>, request: Request, next: Next) -> Response {
+    admit(&names, true, request, next).await
+}
+
+async fn admit(names: &Names, open: bool, request: Request, next: Next) -> Response {
     let connection = request.extensions().get::<Connection>().copied();
     let names = Arc::clone(&names.borrow());
     let Some(host) = host_of(&request).filter(|host| is_ours(host, &names, connection)) else {
@@ -27,7 +36,7 @@ pub async fn guard(State(names): State<Names>, request: Request, next: Next) -> 
             .into_response();
     };
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if writes && is_cross_site(request.headers(), &host) {
+    if writes && !open && is_cross_site(request.headers(), &host) {
         return (StatusCode::FORBIDDEN, "not from another site\n").into_response();
     }
     let mut response = next.run(request).await;
@@ -37,21 +46,30 @@ pub async fn guard(State(names): State<Names>, request: Request, next: Next) -> 
 
 /// Returns the request's host, lower-case and without its port.
 fn host_of(request: &Request) -> Option<String> {
-    let authority = match request.uri().authority() {
-        Some(authority) => authority.as_str(),
-        None => request.headers().get(header::HOST)?.to_str().ok()?,
-    };
+    let authority = authority_of(request)?;
     Some(without_port(authority).trim_end_matches('.').to_ascii_lowercase())
 }
 
-fn without_port(authority: &str) -> &str {
+/// Returns the host and port that a request is for, as its client spells them.
+pub(crate) fn authority_of(request: &Request) -> Option<&str> {
+    match request.uri().authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => request.headers().get(header::HOST)?.to_str().ok(),
+    }
+}
+
+pub(crate) fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     }
 }
 
-fn is_ours(host: &str, names: &BTreeSet<String>, connection: Option<Connection>) -> bool {
+pub(crate) fn is_ours(
+    host: &str,
+    names: &BTreeSet<String>,
+    connection: Option<Connection>,
+) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     match (address, connection) {
         // An address is ours if that is where the connection arrived.
@@ -85,7 +103,8 @@ fn secure(headers: &mut HeaderMap) {
         ),
     ];
     for (name, value) in fixed {
-        headers.insert(name, http::HeaderValue::from_static(value));
+        // What an answer says for itself is stricter, or has its reason.
+        headers.entry(name).or_insert(http::HeaderValue::from_static(value));
     }
 }
 

@@ -7,15 +7,25 @@
 //! | --- | --- |
 //! | [`listener`] | accepting, telling TLS from plain by the first byte, limits and deadlines |
 //! | [`guard`] | which `Host`, `Origin` and `Sec-Fetch-Site` are taken |
+//! | [`origin`] | which web pages may use the receiver from a browser |
+//! | [`websocket`] | XMPP over WebSocket |
+//! | [`host_meta`] | where that is, for clients in a browser |
+//! | [`files`] | files that people upload |
+//! | `range` | ranges of bytes |
 //! | [`pages`] | the front page, and the receiver's screen |
 //! | [`config`] | the `[web]` table |
 
 pub mod config;
+pub mod files;
 pub mod guard;
+pub mod host_meta;
 pub mod listener;
+pub mod origin;
 pub mod pages;
+pub mod websocket;
 
 mod error;
+mod range;
 
 pub use config::Config;
 pub use error::Error;

@@ -24,8 +24,8 @@ const CONNECTIONS: usize = 128;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// From a request's first byte to the end of its header.
 const HEADER: Duration = Duration::from_secs(10);
-/// The longest any connection lives; nothing here streams yet.
-const LIFETIME: Duration = Duration::from_secs(300);
+/// The longest any connection lives, unless it becomes a WebSocket: a large file on a slow line.
+const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// First byte of every TLS record that can begin a connection (RFC 8446 section 5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -38,6 +38,14 @@ pub struct Connection {
     pub local: SocketAddr,
     /// Whether it came over TLS.
     pub tls: bool,
+}
+
+impl Connection {
+    /// Whether nobody can listen in: it is inside TLS, or never leaves this machine.
+    #[must_use]
+    pub const fn is_private(&self) -> bool {
+        self.tls || self.peer.ip().to_canonical().is_loopback()
+    }
 }
 
 /// The open web port. Dropping it closes the port.
@@ -139,19 +147,36 @@ impl Door {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let router = self.router;
-        let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(connection);
-            router.clone().call(request)
-        });
-        let served = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER)
-            .max_buf_size(32 * 1024)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
-            .await;
-        if let Err(error) = served {
-            tracing::debug!(peer = %connection.peer, %error, "HTTP connection ended");
-        }
+        http(stream, connection, self.router).await;
+    }
+}
+
+/// Serves a connection that came in another way than by the web port, to its end.
+pub async fn serve<S>(stream: S, connection: Connection, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    if timeout(LIFETIME, http(stream, connection, router)).await.is_err() {
+        tracing::debug!(peer = %connection.peer, "an HTTP connection has lasted too long");
+    }
+}
+
+async fn http<S>(stream: S, connection: Connection, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(connection);
+        router.clone().call(request)
+    });
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER)
+        .max_buf_size(32 * 1024)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(peer = %connection.peer, %error, "HTTP connection ended");
     }
 }

@@ -45,7 +45,7 @@ async fn open(this_machine: bool) -> (Web, SocketAddr) {
         .unwrap()
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(rustls::server::ResolvesServerCertUsingSni::new()));
-    let config = Config { listen: vec!["127.0.0.1:0".to_owned()] };
+    let config = Config { listen: vec!["127.0.0.1:0".to_owned()], ..Config::default() };
     let web = Web::start(&config, Arc::new(tls), router).await.unwrap();
     let address = web.addresses()[0];
     (web, address)

@@ -12,6 +12,7 @@
 //! | [`writer`] | elements and stream headers to text |
 //! | [`stream`] | the stream header and stream errors (RFC 6120 section 4) |
 //! | [`features`] | what a server offers on a stream |
+//! | [`framing`] | the frames of a WebSocket to a stream's bytes and back (RFC 7395) |
 //! | [`stanza`] | message, presence and iq (RFC 6120 section 8) |
 //! | [`error`] | stanza errors (RFC 6120 section 8.3) |
 //! | [`sasl`] | the SASL exchange's elements, and PLAIN (RFC 6120 section 6) |
@@ -22,6 +23,7 @@ mod condition;
 pub mod element;
 pub mod error;
 pub mod features;
+pub mod framing;
 pub mod jid;
 pub mod ns;
 pub mod parser;

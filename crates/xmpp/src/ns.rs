@@ -149,6 +149,12 @@ pub const FASTENING: &str = "urn:xmpp:fasten:0";
 pub const RETRACTION: &str = "urn:xmpp:message-retract:1";
 /// XEP-0424: Message Retraction, as it was.
 pub const RETRACTION_0: &str = "urn:xmpp:message-retract:0";
+/// XEP-0357: Push Notifications.
+pub const PUSH: &str = "urn:xmpp:push:0";
+/// XEP-0363: HTTP File Upload.
+pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";
+/// XEP-0363: HTTP File Upload, what a file is for.
+pub const HTTP_UPLOAD_PURPOSE: &str = "urn:xmpp:http:upload:purpose:0";
 /// XEP-0440: SASL Channel-Binding Type Capability.
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// XEP-0444: Message Reactions.

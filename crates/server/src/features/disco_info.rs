@@ -89,9 +89,13 @@ pub(crate) fn info(
 ) -> Result<Element, StanzaError> {
     Ok(match target {
         Target::Server => {
-            let identity = identity("server", "im", Some("Televisor"));
-            let mut info = query(vec![identity], of_server(context));
+            let more = context.features().filter_map(Feature::server_identity);
+            let more = more.map(|(category, kind)| identity(category, kind, None));
+            let own = identity("server", "im", Some("Televisor"));
+            let identities = std::iter::once(own).chain(more).collect();
+            let mut info = query(identities, of_server(context));
             info.push(locality(side));
+            context.features().filter_map(Feature::server_form).for_each(|form| info.push(form));
             info
         }
         Target::Own => of_account(context, Viewer::Owner),

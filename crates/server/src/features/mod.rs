@@ -6,6 +6,7 @@ pub(crate) mod carbons;
 pub(crate) mod certificates;
 pub(crate) mod disco_info;
 pub(crate) mod disco_items;
+pub(crate) mod http_upload;
 pub(crate) mod ping;
 pub(crate) mod private;
 pub(crate) mod pubsub;

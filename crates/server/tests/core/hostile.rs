@@ -105,7 +105,7 @@ async fn one_address_cannot_take_every_place() {
     let mut knock = |from: &str| {
         let (ours, theirs) = tokio::io::duplex(64);
         pipes.push(ours);
-        house.server.serve(theirs, addr(from), addr("192.168.1.2:5222"))
+        house.server.serve(theirs, addr(from), addr("192.168.1.2:5222"), false)
     };
     assert!(knock("192.0.2.1:1") && knock("192.0.2.1:2"));
     assert!(!knock("192.0.2.1:3"));

@@ -135,7 +135,7 @@ impl Household {
     pub(crate) fn pipe(&self, addr: &str, size: usize) -> Client {
         let (ours, theirs) = tokio::io::duplex(size);
         let local: SocketAddr = "192.168.1.2:5222".parse().unwrap();
-        assert!(self.server.serve(theirs, addr.parse().unwrap(), local));
+        assert!(self.server.serve(theirs, addr.parse().unwrap(), local, false));
         Client::new(ours, self.certificate.clone())
     }
 

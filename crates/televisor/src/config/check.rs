@@ -17,6 +17,7 @@ pub(super) fn values(config: &Config) -> Result<(), String> {
     }
     listen("xmpp.listen", &config.xmpp.listen)?;
     listen("web.listen", &config.web.listen)?;
+    config.uploads.check()?;
     federation(config)?;
     reach(config)?;
     if let Some(uplink) = &config.uplink {

@@ -18,6 +18,7 @@ pub(crate) struct Config {
     pub(crate) tuner: televisor_tuner::Config,
     pub(crate) guide: televisor_guide::Config,
     pub(crate) recordings: televisor_dvr::Config,
+    pub(crate) uploads: televisor_uploads::Config,
     pub(crate) pairing: televisor_pairing::Config,
     pub(crate) screen: Screen,
     pub(crate) nearby: Nearby,

@@ -1,21 +1,19 @@
 //! Which part is given to which.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
 use televisor_clock::Clock;
 use televisor_discovery::{Announcer, Service, service};
 use televisor_guide::Guide;
-use televisor_pairing::{Pairing, PeerInfo, ReceiverInfo};
+use televisor_pairing::{Pairing, ReceiverInfo};
 use televisor_reach::{Identity, Reach, link};
 use televisor_receiver::{Parts, Receiver};
-use televisor_server::{Handle, Server, ServerParts};
+use televisor_server::{Feature, Handle, Server, ServerParts};
 use televisor_store::Database;
 use televisor_tuner::Tuner;
-use televisor_web::{Connection, Web};
+use televisor_web::Web;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -24,13 +22,15 @@ use super::answers::Answers;
 use super::away::ways::Ways;
 use super::certificates::ShownCertificates;
 use super::chat::Chat;
+use super::files;
 use super::ledger::HouseholdLedger;
 use super::names::{self, ReceiverNames, Sources};
 use super::nearby::{self, Nearby};
 use super::notices::Teller;
 use super::resident::ReceiverResident;
-use super::screen::{self, Display};
+use super::screen;
 use super::voice::Voice;
+use super::web;
 use crate::config::{Config, Loaded};
 use crate::control::listener;
 use crate::paths;
@@ -62,19 +62,30 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
     let chat = Chat::new(&config, &receiver, &pairing, &identity);
     let resident = chat.resident();
-    let server = start_server(&config, &first, &receiver, resident, &identity, db, &clock).await?;
+    let (names, current_names) = watch::channel(first.clone());
+    let uploads = files::open(&config, &data_dir, &db, &clock)?;
+    let features = files::features(uploads.as_ref(), &current_names, Ports::of(&config).web);
+    let server =
+        start_server(&config, &first, &receiver, resident, &identity, (db, features), &clock)
+            .await?;
     drop(chat.switches.server.set(server.clone()));
     let reach = start_reach(&config, &data_dir, &server, &identity, &clock);
     chat.switches.ways.set_reach(reach.state());
 
     let (hosts, host_names) = watch::channel(first.hosts());
     let display = chat.display();
-    let web = start_web(&config, &display, &identity, host_names).await?;
+    let ports = web::Parts {
+        config: &config.web,
+        display: &display,
+        server: &server,
+        uploads,
+        names: host_names,
+    };
+    let web = web::open(ports, &identity).await?;
     let announcer = Announcer::start(config.discovery.clone(), link_identity(&first));
 
     let mut tasks = JoinSet::new();
     chat.go_out(&config, &reach, &clock, &mut tasks)?;
-    let (names, current_names) = watch::channel(first.clone());
     let ways = chat.switches.ways.clone();
     tasks.spawn(names::follow(
         first,
@@ -153,6 +164,7 @@ fn bind(control: &Path) -> Result<tokio::net::UnixListener, Problem> {
 fn open_database(data_dir: &Path) -> Result<Database, Problem> {
     let mut parts = televisor_receiver::PARTS.to_vec();
     parts.push(televisor_server::PART);
+    parts.push(televisor_uploads::PART);
     Database::open(&data_dir.join("household.db"), &parts)
         .map_err(|error| Problem::failed(error.to_string()))
 }
@@ -216,7 +228,7 @@ async fn start_server(
     receiver: &Receiver,
     resident: ReceiverResident,
     identity: &Identity,
-    store: Database,
+    (store, features): (Database, Vec<Box<dyn Feature>>),
     clock: &Clock,
 ) -> Result<Handle, Problem> {
     let parts = ServerParts {
@@ -234,7 +246,7 @@ async fn start_server(
         store,
         clock: clock.clone(),
         on_link: Arc::new(|peer: SocketAddr, _| link::is_on_link(peer.ip())),
-        features: Vec::new(),
+        features,
     };
     Server::start(parts).await.map_err(|error| Problem::failed(error.to_string()))
 }
@@ -265,32 +277,6 @@ fn start_reach(
     wanted.enabled &= (client != 0 || server_port != 0) && !server.local_addrs().is_empty();
     let ports = televisor_reach::Ports { client, server: server_port };
     Reach::start(wanted, ports, &data_dir.join("tls"), identity.clone(), clock.clone())
-}
-
-async fn start_web(
-    config: &Config,
-    display: &Display,
-    identity: &Identity,
-    hosts: watch::Receiver<Arc<BTreeSet<String>>>,
-) -> Result<Web, Problem> {
-    let router = televisor_web::pages::routes(Arc::new(display.clone()))
-        .merge(display.pairing.routes().layer(axum::middleware::from_fn(tell_pairing_who_asks)))
-        .layer(from_fn_with_state(hosts, televisor_web::guard::guard));
-    Web::start(&config.web, Arc::clone(&identity.server_config), router)
-        .await
-        .map_err(|error| Problem::failed(error.to_string()))
-}
-
-/// Hands the web port's knowledge of a connection to pairing in pairing's own words.
-async fn tell_pairing_who_asks(
-    mut request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> axum::response::Response {
-    if let Some(Connection { peer, local, tls }) = request.extensions().get().copied() {
-        let on_link = link::is_on_link(peer.ip());
-        request.extensions_mut().insert(PeerInfo { peer, local, tls, on_link });
-    }
-    next.run(request).await
 }
 
 fn link_identity(names: &ReceiverNames) -> televisor_discovery::Identity {

@@ -18,8 +18,10 @@
 //! | [`names`] | the receiver's names and aliases, as the link has left them |
 //! | [`screen`] | the receiver's display: terminal, page, command |
 //! | [`placard`] | the invitation on the screen |
+//! | [`web`] | the web port, and what is served there |
 //! | [`voice`] | speaking without being asked: to devices, accounts, and on the screen |
 //! | [`notices`] | telling the household what happened without being asked |
+//! | [`files`] | files that people upload |
 //! | [`household`] | whose certificate is whose |
 //! | [`lock`] | one receiver per data folder |
 
@@ -30,6 +32,7 @@ mod away;
 mod certificates;
 mod chat;
 mod controls;
+mod files;
 mod household;
 mod ledger;
 mod lock;
@@ -43,6 +46,7 @@ mod run;
 mod screen;
 mod talk;
 mod voice;
+mod web;
 
 pub(crate) use away::link::blocks;
 pub(crate) use away::report::ExternalJson;
