@@ -244,6 +244,9 @@ impl Subscription {
 }
 
 #[cfg(test)]
+mod model;
+
+#[cfg(test)]
 mod tests {
     use super::Subscription::*;
     use super::*;

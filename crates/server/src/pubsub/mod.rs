@@ -45,3 +45,6 @@ pub(crate) mod specs;
 pub(crate) mod standing;
 pub(crate) mod subscribing;
 pub(crate) mod vcard4;
+
+#[cfg(test)]
+mod model;
