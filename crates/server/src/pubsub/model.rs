@@ -240,8 +240,8 @@ fn perform(node: &mut Node, model: &mut Model, deed: &Deed) -> [Result<(), Refus
             [node.retract(&who(index), &[id.to_string()]), model.retract(index, id)]
         }
         Deed::Purge { who: index } => {
-            let expected = Model::owns(index)
-                .and_then(|()| if model.persist { Ok(()) } else { Err(Refusal::NotPersistent) });
+            let persistent = if model.persist { Ok(()) } else { Err(Refusal::NotPersistent) };
+            let expected = Model::owns(index).and(persistent);
             if expected.is_ok() {
                 model.items.clear();
             }
