@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use sha2::{Digest as _, Sha256};
 use televisor_model::ScramKeys;
 
 /// A boxed future, for traits that are used as objects.
@@ -45,6 +46,14 @@ pub struct Account {
     pub scram_sha256: ScramKeys,
     /// Whether it has ever logged in: only then do the others see it.
     pub has_logged_in: bool,
+}
+
+impl Account {
+    /// Tells its credentials from those it may have later.
+    pub(crate) fn credentials(&self) -> [u8; 32] {
+        let keys = &self.scram_sha256;
+        Sha256::new().chain_update(&keys.salt).chain_update(&keys.stored_key).finalize().into()
+    }
 }
 
 /// The other end of a stream, and how it got here.

@@ -10,11 +10,12 @@ use televisor_xmpp::jid::{BareJid, FullJid};
 use televisor_xmpp::ns;
 use televisor_xmpp::stream::StreamCondition;
 
+use crate::context::Context;
 use crate::delivery;
 use crate::negotiation::Negotiation;
 use crate::outbox::{Outbox, Outgoing};
 use crate::random::token;
-use crate::router::Origin;
+use crate::router::{Origin, Session};
 use crate::wire::Fault;
 
 /// Refused attempts to bind before the stream is ended (section 7.6 leaves the number open).
@@ -27,13 +28,28 @@ pub(crate) struct Bound {
     pub(crate) outgoing: Outgoing,
 }
 
+/// A place in the router that nobody may keep whose negotiation breaks off.
+pub(crate) struct Seat {
+    context: Context,
+    origin: Origin,
+    /// Whose place it was.
+    replaced: Option<Session>,
+    taken: bool,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.taken {
+            self.context.router().unbind(&self.origin);
+            self.context.clients().left(self.origin.session);
+        }
+    }
+}
+
 impl Negotiation {
     /// Waits for the request to bind, and grants it.
     pub(crate) async fn bind(&mut self, account: String) -> Result<Bound, Fault> {
-        let domain = self.shared.context.domain();
-        let own: BareJid = format!("{account}@{domain}")
-            .parse()
-            .map_err(|_| StreamCondition::InternalServerError)?;
+        let own = self.own(&account)?;
         for _ in 0..ATTEMPTS {
             let iq = self.element().await?;
             let set = iq.is("iq", ns::CLIENT) && iq.attr("type") == Some("set");
@@ -42,7 +58,11 @@ impl Negotiation {
                 return Err(StreamCondition::NotAuthorized.into());
             };
             match self.resource(&own, &account, request) {
-                Ok(jid) => return self.admit(account, jid, &iq).await,
+                Ok(jid) => {
+                    let bound = self.admit(&account, jid, None);
+                    let reply = self.bound_reply(&iq, &bound);
+                    return self.settle(bound, &[reply]).await;
+                }
                 Err(error) => {
                     if let Some(reply) = error.reply_to(&iq) {
                         self.send(&reply).await?;
@@ -51,6 +71,12 @@ impl Negotiation {
             }
         }
         Err(StreamCondition::PolicyViolation.into())
+    }
+
+    /// Returns the bare address of an account.
+    pub(crate) fn own(&self, account: &str) -> Result<BareJid, Fault> {
+        let own = self.shared.context.address(account).parse();
+        own.map_err(|_| StreamCondition::InternalServerError.into())
     }
 
     fn resource(
@@ -67,63 +93,76 @@ impl Negotiation {
             own.with_resource(&wanted)
         };
         let jid = jid.map_err(|_| StanzaError::from(Condition::BadRequest))?;
-        let sessions = self.shared.context.router().sessions(account);
-        let again = sessions.iter().any(|session| session.origin.jid == jid);
-        if !again && sessions.len() >= self.shared.limits.resources {
-            return Err(Condition::ResourceConstraint.into());
+        if self.has_room(account, &jid) {
+            Ok(jid)
+        } else {
+            Err(Condition::ResourceConstraint.into())
         }
-        Ok(jid)
     }
 
-    async fn admit(
-        &mut self,
-        account: String,
-        jid: FullJid,
-        request: &Element,
-    ) -> Result<Bound, Fault> {
+    /// Whether an account may have one more session, by this address.
+    pub(crate) fn has_room(&self, account: &str, jid: &FullJid) -> bool {
+        let sessions = self.shared.context.router().sessions(account);
+        let again = sessions.iter().any(|session| session.origin.jid == *jid);
+        again || sessions.len() < self.shared.limits.resources
+    }
+
+    /// Puts a session into the router, where nobody sees it yet; `client` is the id of the program
+    /// that begins it, whose older sessions end.
+    pub(crate) fn admit(&mut self, account: &str, jid: FullJid, client: Option<String>) -> Bound {
         let context = self.shared.context.clone();
         let (outbox, outgoing) = Outbox::new(self.view.clone(), self.shared.limits.outbox);
         let resource = jid.resourcepart().to_owned();
         let (origin, replaced) =
-            context.router().bind(jid, &account, &resource, self.peer, outbox.clone());
-        let bound = Bound { origin, outbox, outgoing };
-        // From here on the session is in the router: whatever fails must take it out again.
-        let result = self.welcome(&bound, &account, request).await;
-        if let Some(session) = replaced {
+            context.router().bind(jid, account, &resource, self.peer, outbox.clone());
+        for older in context.clients().joined(&origin, client) {
+            context.router().end_session(&older, StreamCondition::Conflict);
+        }
+        let seat = Seat { context, origin: origin.clone(), replaced, taken: false };
+        self.take_seat(Some(seat));
+        Bound { origin, outbox, outgoing }
+    }
+
+    /// Tells the client that its session has begun, and everybody else.
+    pub(crate) async fn settle(
+        &mut self,
+        bound: Bound,
+        replies: &[Element],
+    ) -> Result<Bound, Fault> {
+        let context = self.shared.context.clone();
+        let result = self.welcome(&bound.origin, replies).await;
+        let mut seat = self.take_seat(None);
+        if let Some(session) = seat.as_mut().and_then(|seat| seat.replaced.take()) {
             delivery::session_ended(&context, session).await;
         }
-        match result {
-            Ok(first) => {
-                delivery::session_started(&context, &bound.origin, first).await;
-                Ok(bound)
-            }
-            Err(fault) => {
-                context.router().unbind(&bound.origin);
-                Err(fault)
-            }
+        let first = result?;
+        delivery::session_started(&context, &bound.origin, first).await;
+        if let Some(seat) = &mut seat {
+            seat.taken = true;
         }
+        Ok(bound)
     }
 
     /// Answers the request; returns whether the account had never logged in before.
-    async fn welcome(
-        &mut self,
-        bound: &Bound,
-        account: &str,
-        request: &Element,
-    ) -> Result<bool, Fault> {
+    async fn welcome(&mut self, origin: &Origin, replies: &[Element]) -> Result<bool, Fault> {
         let accounts = self.shared.context.accounts();
+        let account = &origin.account;
         // It may have been forgotten since it was authenticated; from now on that ends the session.
         let Some(known) = accounts.account(account) else {
             return Err(StreamCondition::NotAuthorized.into());
         };
         accounts.logged_in(account).await;
-        let jid = self.view.outward_address(&bound.origin.jid.to_string());
         tracing::info!(%account, peer = %self.peer.addr, "session begins");
-        let reply = Element::builder("iq", ns::CLIENT)
+        self.send_all(replies).await?;
+        Ok(!known.has_logged_in)
+    }
+
+    fn bound_reply(&self, request: &Element, bound: &Bound) -> Element {
+        let jid = self.view.outward_address(&bound.origin.jid.to_string());
+        Element::builder("iq", ns::CLIENT)
             .attr("type", "result")
             .attr_opt("id", request.attr("id"))
-            .child(Element::builder("bind", ns::BIND).field("jid", jid));
-        self.send(&reply.build()).await?;
-        Ok(!known.has_logged_in)
+            .child(Element::builder("bind", ns::BIND).field("jid", jid))
+            .build()
     }
 }

@@ -138,10 +138,7 @@ impl ClientCertificates {
 
     /// Tells the credentials of an account from those it may have later.
     fn credentials(&self, account: &str) -> Option<[u8; 32]> {
-        let keys = self.inner.accounts.account(account)?.scram_sha256;
-        Some(
-            Sha256::new().chain_update(&keys.salt).chain_update(&keys.stored_key).finalize().into(),
-        )
+        self.inner.accounts.account(account).map(|account| account.credentials())
     }
 }
 

@@ -11,6 +11,7 @@ use crate::accounts::Accounts;
 use crate::alias::Aliases;
 use crate::archive::{Archive, Journal};
 use crate::client_certificates::ClientCertificates;
+use crate::clients::Clients;
 use crate::delivery::memory::Memory;
 use crate::feature::{Feature, Kind};
 use crate::federation::Federation;
@@ -31,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) residents: Vec<Arc<dyn Resident>>,
     pub(crate) store: Database,
     pub(crate) certificates: ClientCertificates,
+    pub(crate) clients: Clients,
     pub(crate) clock: Clock,
     pub(crate) router: Router,
     pub(crate) registry: Registry,
@@ -93,6 +95,11 @@ impl Context {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         self.parts.archive.journal()
+    }
+
+    /// Returns the programs that log in to accounts.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.parts.clients
     }
 
     /// Returns the clock.

@@ -77,6 +77,7 @@ pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: 
 
 /// Is told that a session has ended, with its state at the end: it is no longer in the router.
 pub(crate) async fn session_ended(context: &Context, session: Session) {
+    context.clients().left(session.origin.session);
     presence::ended(context, session).await;
 }
 
@@ -87,6 +88,9 @@ pub(crate) async fn accounts_changed(context: &Context) {
     }
     if let Err(error) = context.client_certificates().tidy().await {
         tracing::error!(%error, "certificates of accounts that are gone could not be dropped");
+    }
+    if let Err(error) = context.clients().tidy().await {
+        tracing::error!(%error, "tokens of accounts that are gone could not be dropped");
     }
 }
 

@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
+use tokio_rustls::LazyConfigAcceptor;
 
 use crate::certificates::Tls;
+use crate::tls_channel::{self, Channel};
 use crate::wire::Io;
 
 /// The first byte of a TLS record that carries a handshake (RFC 8446 section 5.1).
@@ -31,11 +32,11 @@ pub(crate) async fn accept(
     tls: &Tls,
     server: bool,
     http: bool,
-) -> io::Result<TlsStream<impl Io + use<>>> {
+) -> io::Result<Channel> {
     let io = Rewound { first: Some(HANDSHAKE), io };
     let start = LazyConfigAcceptor::new(Acceptor::default(), io).await?;
-    let config = tls.direct(&start.client_hello(), server, http);
-    start.into_stream(config).await
+    let shown = tls.direct(&start.client_hello(), server, http);
+    tls_channel::finish(start, shown).await
 }
 
 impl AsyncRead for Rewound {

@@ -50,6 +50,7 @@ enum Job {
     Send(String, Element),
     Presence,
     Accounts,
+    Clients(String),
     Reachable,
     Drop(String, BareJid, oneshot::Sender<()>),
 }
@@ -133,8 +134,11 @@ impl Handle {
         self.queue(Job::Accounts);
     }
 
-    /// Ends every session of an account, as when its credentials were replaced.
+    /// Ends every session of an account and takes its programs' tokens away, as when its credentials
+    /// were replaced.
     pub fn end_sessions(&self, localpart: &str) {
+        self.context().clients().invalidate_all(localpart);
+        self.queue(Job::Clients(localpart.to_owned()));
         self.context().router().end(localpart, StreamCondition::NotAuthorized);
     }
 
@@ -257,6 +261,11 @@ async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: Cancellatio
             }
             Some(Job::Reachable) => presence::reachable(&context).await,
             Some(Job::Accounts) => delivery::accounts_changed(&context).await,
+            Some(Job::Clients(account)) => {
+                if let Err(error) = context.clients().keep(&account).await {
+                    tracing::error!(%error, %account, "its tokens could not be dropped on disk");
+                }
+            }
             Some(Job::Drop(resident, contact, done)) => {
                 if let Err(error) = subscribe::end(&context, &resident, &contact.to_string()).await
                 {

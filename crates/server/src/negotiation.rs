@@ -9,23 +9,26 @@ use std::sync::Arc;
 
 use rustls_pki_types::CertificateDer;
 use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::{BareJid, Jid};
 use televisor_xmpp::parser::{Limits, StreamEvent};
+use televisor_xmpp::scram::ChannelBinding;
 use televisor_xmpp::stream::{StreamCondition, StreamError, StreamHeader, Version};
 use televisor_xmpp::{features, ns, writer};
 use tokio::io::AsyncReadExt as _;
-use tokio_rustls::TlsAcceptor;
 
 use crate::accounts::Peer;
 use crate::alias::View;
-use crate::authentication::{Mechanisms, Outcome};
-use crate::binding::Bound;
+use crate::authentication::Mechanisms;
+use crate::binding::{Bound, Seat};
 use crate::certificates::ALPN_HTTP;
 use crate::direct_tls::{self, HANDSHAKE};
 use crate::features::caps;
 use crate::listener::Door;
 use crate::random::token;
 use crate::server::Shared;
+use crate::tls_channel::{self, Channel};
 use crate::wire::{Fault, Io, Wire, write};
+use crate::{sasl2, stream_limits};
 
 /// Failed attempts before the stream is ended (RFC 6120 section 6.4.5: at least two, at most five).
 const ATTEMPTS: usize = 5;
@@ -36,11 +39,24 @@ pub(crate) struct Negotiation {
     pub(crate) peer: Peer,
     pub(crate) view: View,
     wire: Wire<Box<dyn Io>>,
-    /// Keying material of TLS 1.3, to which SCRAM can bind (RFC 9266).
-    exporter: Option<Vec<u8>>,
+    /// What a login can be bound to.
+    bindings: Vec<ChannelBinding>,
     header_sent: bool,
+    /// Whose the stream says it is.
+    from: Option<BareJid>,
+    seat: Option<Seat>,
     /// What a server showed in TLS from the first byte.
     certificates: Vec<CertificateDer<'static>>,
+}
+
+/// Somebody who has been authenticated, and how the stream goes on.
+pub(crate) enum Entered {
+    /// With a new header, on which a resource is bound (RFC 6120).
+    Restarting(String),
+    /// As it is; a resource is to be bound (XEP-0388).
+    Open(String),
+    /// As it is; a resource has been bound (XEP-0386).
+    Bound(Box<Bound>),
 }
 
 /// What a connection turned out to be.
@@ -63,8 +79,10 @@ impl Negotiation {
             peer,
             view,
             wire,
-            exporter: None,
+            bindings: Vec::new(),
             header_sent: false,
+            from: None,
+            seat: None,
             certificates: Vec::new(),
         }
     }
@@ -77,21 +95,47 @@ impl Negotiation {
         if let Some(header) = self.open().await? {
             return Ok(Negotiated::Server(header));
         }
-        let account = self.authenticate().await?;
-        self.wire.parser.reset();
+        let account = match self.authenticate().await? {
+            Entered::Bound(bound) => return Ok(Negotiated::Session(*bound)),
+            Entered::Open(account) => account,
+            Entered::Restarting(account) => {
+                self.wire.parser.reset();
+                self.raise_limits();
+                self.open_client().await?;
+                self.send(&self.offered_after(true)).await?;
+                account
+            }
+        };
+        Ok(Negotiated::Session(self.bind(account).await?))
+    }
+
+    /// Returns the features of an authenticated stream, whose resource is to be `bound` or is already.
+    pub(crate) fn offered_after(&self, unbound: bool) -> Element {
+        let binding = unbound.then(|| [features::bind(), features::session()]);
+        let offered = [
+            features::roster_versioning(),
+            features::pre_approval(),
+            stream_limits::after(&self.shared.limits),
+        ];
+        let caps = caps::of_server(&self.shared.context, self.peer.locality());
+        features::features(binding.into_iter().flatten().chain(offered).chain(caps))
+    }
+
+    /// Takes what only somebody who is known may send.
+    pub(crate) fn raise_limits(&mut self) {
         let limits = &self.shared.limits;
         let after = Limits { depth: limits.depth, bytes: limits.bytes_after };
         self.wire.parser.set_limits(after);
-        self.open_client().await?;
-        let caps = caps::of_server(&self.shared.context, self.peer.locality());
-        let offered = [
-            features::bind(),
-            features::session(),
-            features::roster_versioning(),
-            features::pre_approval(),
-        ];
-        self.send(&features::features(offered.into_iter().chain(caps))).await?;
-        Ok(Negotiated::Session(self.bind(account).await?))
+    }
+
+    /// Puts another seat, or none, in the place of the one that is held.
+    pub(crate) fn take_seat(&mut self, seat: Option<Seat>) -> Option<Seat> {
+        std::mem::replace(&mut self.seat, seat)
+    }
+
+    /// Returns whether the stream may be this account's, after what its header says.
+    pub(crate) fn may_be(&self, account: &str) -> bool {
+        self.from.as_ref().is_none_or(|from| from.localpart() == Some(account))
     }
 
     pub(crate) fn into_wire(self) -> Wire<Box<dyn Io>> {
@@ -120,12 +164,18 @@ impl Negotiation {
         write(&mut self.wire.io, &element.to_bytes(ns::CLIENT)).await
     }
 
+    /// Sends several in one go.
+    pub(crate) async fn send_all(&mut self, elements: &[Element]) -> Result<(), Fault> {
+        let bytes: Vec<_> = elements.iter().map(|element| element.to_bytes(ns::CLIENT)).collect();
+        write(&mut self.wire.io, &bytes.concat()).await
+    }
+
     pub(crate) async fn element(&mut self) -> Result<Element, Fault> {
         self.wire.element().await
     }
 
     /// Streams before authentication: in the clear, then inside TLS.
-    async fn authenticate(&mut self) -> Result<String, Fault> {
+    async fn authenticate(&mut self) -> Result<Entered, Fault> {
         self.offer().await?;
         let mut failures = 0;
         while failures < ATTEMPTS {
@@ -136,8 +186,14 @@ impl Negotiation {
                 self.offer().await?;
             } else if element.is("auth", ns::SASL) {
                 let mechanisms = self.mechanisms();
-                if let Outcome::Success(account) = self.sasl(&mechanisms, &element).await? {
-                    return Ok(account);
+                if let Some(account) = self.sasl(&mechanisms, &element).await? {
+                    return Ok(Entered::Restarting(account));
+                }
+                failures += 1;
+            } else if element.is("authenticate", ns::SASL2) {
+                let mechanisms = self.mechanisms();
+                if let Some(entered) = Box::pin(self.sasl2(&mechanisms, &element)).await? {
+                    return Ok(entered);
                 }
                 failures += 1;
             } else {
@@ -150,21 +206,24 @@ impl Negotiation {
 
     async fn offer(&mut self) -> Result<(), Fault> {
         let mut offered = Vec::new();
-        if !self.peer.secure {
+        if !self.peer.secure && self.shared.tls.is_there(self.view.spelling()) {
             offered.push(features::starttls(!self.peer.loopback));
         }
         let mechanisms = self.mechanisms();
         if !mechanisms.is_empty() {
             offered.push(features::mechanisms(mechanisms.names()));
-            if mechanisms.exporter().is_some() {
-                offered.push(features::channel_bindings(["tls-exporter"]));
+            offered.push(sasl2::feature(&mechanisms));
+            if !mechanisms.bindings().is_empty() {
+                let kinds = mechanisms.bindings().iter().map(ChannelBinding::kind);
+                offered.push(features::channel_bindings(kinds));
             }
         }
+        offered.push(stream_limits::before(&self.shared.limits));
         self.send(&features::features(offered)).await
     }
 
     fn mechanisms(&self) -> Mechanisms {
-        Mechanisms::offered(&self.peer, self.exporter.clone())
+        Mechanisms::offered(&self.peer, self.bindings.clone())
     }
 
     /// Looks at the first byte, and does the handshake if that is what begins. Returns whether HTTP was
@@ -179,14 +238,17 @@ impl Negotiation {
         let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
         let accepted =
             direct_tls::accept(plain, &self.shared.tls, door == Door::Servers, http).await;
-        let tls = accepted.map_err(|error| self.handshake_failed(&error))?;
-        let connection = tls.get_ref().1;
-        self.exporter = exporter(connection);
-        self.certificates = connection.peer_certificates().unwrap_or_default().to_vec();
-        let http = connection.alpn_protocol() == Some(ALPN_HTTP);
-        self.wire.io = Box::new(tls);
-        self.peer.secure = true;
+        let channel = accepted.map_err(|error| self.handshake_failed(&error))?;
+        let http = channel.protocol.as_deref() == Some(ALPN_HTTP);
+        self.go_on_inside(channel);
         Ok(http)
+    }
+
+    fn go_on_inside(&mut self, channel: Channel) {
+        self.bindings = channel.bindings;
+        self.certificates = channel.certificates;
+        self.wire.io = channel.io;
+        self.peer.secure = true;
     }
 
     /// The header of a stream that must go on to be a client's.
@@ -209,6 +271,7 @@ impl Negotiation {
             Some(host) => self.shared.context.aliases().view(host),
         };
         let host_known = known.is_some();
+        let from = header.from.as_deref().filter(|from| !from.is_empty());
         if let Some(view) = known {
             self.view = view;
         }
@@ -229,7 +292,20 @@ impl Negotiation {
         if header.version.is_none_or(|version| version < Version::V1_0) {
             return Err(StreamCondition::UnsupportedVersion.into());
         }
-        if host_known { Ok(None) } else { Err(StreamCondition::HostUnknown.into()) }
+        if !host_known {
+            return Err(StreamCondition::HostUnknown.into());
+        }
+        self.from = from.map(|from| self.client_of_ours(from)).transpose()?;
+        Ok(None)
+    }
+
+    /// XEP-0388 section 3.1: a client's stream is from an account of the host that it is to.
+    fn client_of_ours(&self, from: &str) -> Result<BareJid, Fault> {
+        let inward = self.shared.context.aliases().inward_address(from);
+        let address = inward.parse::<Jid>().ok().map(Jid::into_bare);
+        let ours = address
+            .filter(|address| self.shared.context.aliases().is_ours(address.domainpart().as_str()));
+        ours.ok_or_else(|| StreamCondition::InvalidFrom.into())
     }
 
     async fn send_header(&mut self, namespace: &str, to: Option<&str>) -> Result<(), Fault> {
@@ -249,17 +325,20 @@ impl Negotiation {
 
     /// RFC 6120 section 5.4.2.3: what came after `<starttls/>` in the clear is thrown away.
     async fn encrypt(&mut self) -> Result<(), Fault> {
+        if !self.shared.tls.is_there(self.view.spelling()) {
+            // Section 5.4.2.2: then the stream ends.
+            self.send(&Element::new("failure", ns::TLS)).await?;
+            return Err(Fault::Closed);
+        }
         self.send(&Element::new("proceed", ns::TLS)).await?;
         if self.wire.parser.discard() {
             tracing::debug!(peer = %self.peer.addr, "bytes after starttls in the clear: discarded");
         }
-        let config = self.shared.tls.for_client(Some(self.view.spelling()));
         let plain = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
-        let tls = TlsAcceptor::from(config).accept(plain).await;
-        let tls = tls.map_err(|error| self.handshake_failed(&error))?;
-        self.exporter = exporter(tls.get_ref().1);
-        self.wire.io = Box::new(tls);
-        self.peer.secure = true;
+        let name = self.view.spelling();
+        let accepted = tls_channel::accept(plain, &self.shared.tls, name).await;
+        let channel = accepted.map_err(|error| self.handshake_failed(&error))?;
+        self.go_on_inside(channel);
         Ok(())
     }
 
@@ -267,13 +346,4 @@ impl Negotiation {
         tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");
         Fault::Gone
     }
-}
-
-/// RFC 9266 section 2: keying material is unique to a connection from TLS 1.3 on only.
-fn exporter(tls: &rustls::ServerConnection) -> Option<Vec<u8>> {
-    if tls.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
-        return None;
-    }
-    let material = tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""));
-    material.ok().map(Vec::from)
 }

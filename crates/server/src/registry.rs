@@ -6,9 +6,11 @@ use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
 use crate::features::archive::Archive;
+use crate::features::bind::Bind;
 use crate::features::caps::Caps;
 use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
+use crate::features::client_access::ClientAccess;
 use crate::features::disco_info::DiscoInfo;
 use crate::features::disco_items::DiscoItems;
 use crate::features::ping::Ping;
@@ -36,9 +38,11 @@ pub fn specs() -> Vec<Spec> {
 fn features() -> Vec<Box<dyn Feature>> {
     vec![
         Box::new(Archive),
+        Box::new(Bind),
         Box::new(Carbons),
         Box::new(Caps),
         Box::new(Certificates),
+        Box::new(ClientAccess),
         Box::new(DiscoInfo),
         Box::new(DiscoItems),
         Box::new(Ping),

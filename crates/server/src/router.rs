@@ -179,6 +179,17 @@ impl Router {
         }
     }
 
+    /// Ends one session with a stream error, unless another has its resource already.
+    pub(crate) fn end_session(&self, origin: &Origin, condition: StreamCondition) {
+        let outbox = self.with(&origin.jid, |entry| {
+            let same = entry.session.origin.session == origin.session;
+            same.then(|| entry.outbox.clone())
+        });
+        if let Some(outbox) = outbox.flatten() {
+            outbox.end(condition);
+        }
+    }
+
     /// Puts a session in; returns the one it replaces, which has been told of the conflict.
     pub(crate) fn bind(
         &self,

@@ -16,6 +16,7 @@ use crate::alias::Aliases;
 use crate::archive::Archive;
 use crate::certificates::{Certificates, Tls};
 use crate::client_certificates::ClientCertificates;
+use crate::clients::Clients;
 use crate::config::{Config, Limits};
 use crate::context::{Context, Parts};
 use crate::delivery::memory::Memory;
@@ -95,7 +96,9 @@ impl Server {
             ClientCertificates::open(parts.store.clone(), Arc::clone(&parts.accounts)).await?;
         let (clock, config) = (parts.clock.clone(), parts.config.archive);
         let archive = Archive::open(&parts.store, clock, config, &secret).await?;
-        let shared = Arc::new(Shared::new(parts, registered, archive, secret)?);
+        let (store, accounts) = (parts.store.clone(), Arc::clone(&parts.accounts));
+        let clients = Clients::open(store, accounts, parts.clock.clone(), secret).await?;
+        let shared = Arc::new(Shared::new(parts, registered, archive, clients, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
@@ -137,6 +140,7 @@ impl Shared {
         parts: ServerParts,
         certificates: ClientCertificates,
         archive: Archive,
+        clients: Clients,
         secret: [u8; 32],
     ) -> Result<Self, Error> {
         let config = parts.config;
@@ -156,6 +160,7 @@ impl Shared {
             residents: parts.residents,
             store: parts.store,
             certificates,
+            clients,
             clock: parts.clock,
             router: Router::default(),
             registry: Registry::without(off, parts.features)?,

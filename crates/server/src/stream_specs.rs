@@ -3,7 +3,7 @@
 use crate::feature::Spec;
 
 /// One line each, for the compliance document.
-pub(crate) const STREAMS: [Spec; 17] = [
+pub(crate) const STREAMS: [Spec; 23] = [
     Spec::rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
     Spec::rfc("RFC 7395", "XMPP over WebSocket", "on the web port; no `see-other-uri`"),
     Spec::rfc(
@@ -15,6 +15,11 @@ pub(crate) const STREAMS: [Spec; 17] = [
     Spec::rfc("RFC 4616", "PLAIN", "inside TLS only"),
     Spec::rfc("RFC 5802", "SCRAM-SHA-1 and SCRAM-SHA-1-PLUS", ""),
     Spec::rfc("RFC 7677", "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS", ""),
+    Spec::rfc(
+        "RFC 5929 section 4",
+        "Channel Bindings for TLS",
+        "`tls-server-end-point`; the certificate's hash, with any version of TLS",
+    ),
     Spec::rfc("RFC 9266", "Channel Bindings for TLS 1.3", "`tls-exporter`"),
     Spec::xep(
         "XEP-0114",
@@ -44,5 +49,20 @@ pub(crate) const STREAMS: [Spec; 17] = [
     ),
     Spec::xep("XEP-0288", "Bidirectional Server-to-Server Connections", "1.0.1", "both roles"),
     Spec::xep("XEP-0368", "SRV records for XMPP over TLS", "1.1.0", "both roles; any listener"),
-    Spec::xep("XEP-0440", "SASL Channel-Binding Type Capability", "0.4.2", ""),
+    Spec::xep(
+        "XEP-0386",
+        "Bind 2",
+        "1.1.0",
+        "a program's resource stays the same, and its older sessions end",
+    ),
+    Spec::xep("XEP-0388", "Extensible SASL Profile", "1.0.4", "without tasks"),
+    Spec::xep("XEP-0440", "SASL Channel-Binding Type Capability", "1.0.0", "both profiles of SASL"),
+    Spec::xep("XEP-0474", "SASL SCRAM Downgrade Protection", "0.5.0", "both roles"),
+    Spec::xep("XEP-0478", "Stream Limits Advertisement", "0.2.0", "towards clients"),
+    Spec::xep(
+        "XEP-0484",
+        "Fast Authentication Streamlining Tokens",
+        "0.2.0",
+        "HT-SHA-256 with EXPR, ENDP and NONE; 30 days, another after 7; no early data",
+    ),
 ];

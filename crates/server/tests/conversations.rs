@@ -40,6 +40,9 @@ conversations! {
     archive_time_that_is_none
     archive_with_one_contact
     archive_within_a_time
+    bind2_makes_a_resource_of_the_tag
+    bind2_of_the_same_program_ends_its_older_session
+    bind2_of_two_programs_are_two_sessions
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
@@ -69,12 +72,21 @@ conversations! {
     chat_to_a_full_address
     chat_to_a_resource_that_is_gone
     chat_to_the_bare_address
+    client_of_another_is_nobodys_business
+    client_there_is_not_cannot_be_revoked
+    clients_are_listed
     disco_info_of_a_node_there_is_not
     disco_info_of_ones_own_account
     disco_info_of_the_server
     disco_items_of_ones_own_account
     displayed_by_a_message_is_published
     error_message_is_dropped
+    fast_count_that_was_used_fails
+    fast_token_is_invalidated_by_its_client
+    fast_token_logs_in
+    fast_token_of_a_mechanism_that_is_not_offered_is_not_given
+    fast_token_of_another_program_fails
+    fast_token_without_saying_so_fails
     from_is_stamped_by_the_server
     from_of_another_ends_the_stream
     groupchat_to_a_person
@@ -215,6 +227,17 @@ conversations! {
     roster_version_that_is_old
     stanza_id_is_in_carbons
     stanza_id_that_is_spoofed
+    sasl2_a_second_time_ends_the_stream
+    sasl2_goes_on_without_a_new_stream
+    sasl2_in_a_session_ends_the_stream
+    sasl2_is_aborted
+    sasl2_is_offered_with_what_can_be_asked_for
+    sasl2_of_a_mechanism_that_is_not_offered_fails
+    sasl2_that_is_interrupted_ends_the_stream
+    sasl2_that_is_not_base64_fails
+    sasl2_without_a_first_message_is_asked_for_it
+    stream_limits_are_said_after_authentication
+    stream_limits_are_said_before_authentication
     subscription_approval_nobody_asked_for
     subscription_asked_again_does_not_trouble_the_contact
     subscription_is_approved

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use televisor_xmpp::element::Element;
+use televisor_xmpp::ht::{HtMechanism, Initiator};
 use televisor_xmpp::ns;
 use televisor_xmpp::parser::{Limits, StreamEvent, StreamParser};
 use televisor_xmpp::sasl::{SaslReply, SaslRequest};
+use televisor_xmpp::sasl2::{Sasl2Reply, Sasl2Request, UserAgent};
 use televisor_xmpp::scram::Mechanism;
 use televisor_xmpp::scram::client::{self as scram, Binding};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -30,20 +32,99 @@ pub(crate) struct Client {
     inbox: VecDeque<Element>,
     bound: bool,
     barriers: u32,
+    /// Whose stream it is.
+    account: String,
+    /// What it was given to log in with.
+    token: Option<String>,
 }
 
 impl Client {
     /// Logs in, up to the features of the stream on which a resource is bound.
     pub(crate) async fn log_in(address: SocketAddr, account: &str) -> anyhow::Result<Self> {
-        let io = TcpStream::connect(address).await?;
-        io.set_nodelay(true)?;
-        let parser = StreamParser::new(LIMITS);
-        let mut client = Self { io, parser, inbox: VecDeque::new(), bound: false, barriers: 0 };
+        let mut client = Self::connect(address, account).await?;
         client.open().await?;
         client.authenticate(account).await.context("SCRAM")?;
         client.parser = StreamParser::new(LIMITS);
         client.open().await?;
         Ok(client)
+    }
+
+    async fn connect(address: SocketAddr, account: &str) -> anyhow::Result<Self> {
+        let io = TcpStream::connect(address).await?;
+        io.set_nodelay(true)?;
+        Ok(Self {
+            io,
+            parser: StreamParser::new(LIMITS),
+            inbox: VecDeque::new(),
+            bound: false,
+            barriers: 0,
+            account: account.to_owned(),
+            token: None,
+        })
+    }
+
+    /// Opens a stream that says whose it is; the features are the first thing to receive.
+    pub(crate) async fn open_stream(address: SocketAddr, account: &str) -> anyhow::Result<Self> {
+        let mut client = Self::connect(address, account).await?;
+        client
+            .send(&format!(
+                "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+                 xmlns:stream='http://etherx.jabber.org/streams' \
+                 from='{account}@{DOMAIN}' to='{DOMAIN}' version='1.0'>"
+            ))
+            .await?;
+        Ok(client)
+    }
+
+    /// Authenticates by SCRAM (XEP-0388), with this inside the request; what comes of it is to be
+    /// received.
+    pub(crate) async fn authenticate2(&mut self, with: &str) -> anyhow::Result<()> {
+        let mechanism: Mechanism = "SCRAM-SHA-256".parse()?;
+        let nonce = "fyko+d2lbbFgONRv9qkxdawL";
+        let (first, started) =
+            scram::start(mechanism, &self.account, PASSWORD, Binding::Unsupported, nonce)?;
+        self.begin_authentication(mechanism.as_str(), first.as_bytes(), with).await?;
+        let reply = self.next().await?.context("the stream ended")?;
+        let reply = match reply.is("features", ns::STREAMS) {
+            true => self.next().await?.context("the stream ended")?,
+            false => reply,
+        };
+        let Ok(Some(Sasl2Reply::Challenge(challenge))) = Sasl2Reply::from_element(&reply) else {
+            bail!("no challenge but {}", reply.to_xml());
+        };
+        let (last, _) = started.respond(&challenge)?;
+        let response = Sasl2Request::Response(last.into_bytes());
+        self.send(&response.to_element().to_xml()).await
+    }
+
+    /// The same with a token.
+    pub(crate) async fn authenticate_by_token(
+        &mut self,
+        token: &str,
+        with: &str,
+    ) -> anyhow::Result<()> {
+        let initiator = Initiator::new(&self.account, token, None);
+        self.begin_authentication(HtMechanism::None.as_str(), &initiator.to_bytes(), with).await
+    }
+
+    async fn begin_authentication(
+        &mut self,
+        mechanism: &str,
+        first: &[u8],
+        with: &str,
+    ) -> anyhow::Result<()> {
+        let request = Sasl2Request::Authenticate {
+            mechanism: mechanism.to_owned(),
+            initial: Some(first.to_vec()),
+            user_agent: UserAgent::default(),
+        };
+        let text = request.to_element().to_xml();
+        self.send(&text.replace("</authenticate>", &format!("{with}</authenticate>"))).await
+    }
+
+    /// Returns the token that came last, once.
+    pub(crate) const fn take_token(&mut self) -> Option<String> {
+        self.token.take()
     }
 
     /// Binds a resource.
@@ -101,7 +182,12 @@ impl Client {
             Some(element) => Some(element),
             None => self.read().await?,
         };
-        self.bound |= next.as_ref().is_some_and(|iq| iq.has_child("bind", ns::BIND));
+        if let Some(element) = &next {
+            self.bound |= element.name() == "iq" && element.has_child("bind", ns::BIND);
+            self.bound |= element.has_child("bound", ns::BIND2);
+            let token = element.child("token", ns::FAST).and_then(|token| token.attr("token"));
+            self.token = token.map(str::to_owned).or(self.token.take());
+        }
         Ok(next)
     }
 

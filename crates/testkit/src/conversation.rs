@@ -32,6 +32,7 @@ pub async fn run(text: &str) -> anyhow::Result<()> {
     let house = House::open(&script, puppet).await?;
     let mut cast = Cast {
         clients: BTreeMap::new(),
+        tokens: BTreeMap::new(),
         outside: Outside::of(&house.server)?,
         resident: hand.map(|hand| hand(house.server.clone())),
         asked: BTreeMap::new(),
@@ -47,6 +48,8 @@ pub async fn run(text: &str) -> anyhow::Result<()> {
 struct Cast {
     /// The clients that are connected, by name.
     clients: BTreeMap<String, Client>,
+    /// What they were given to log in with.
+    tokens: BTreeMap<String, String>,
     outside: Outside,
     resident: Option<Hand>,
     /// The last request that each has received.
@@ -83,6 +86,17 @@ impl Cast {
                 let client = Client::log_in(house.address, &account).await?;
                 self.clients.insert(name.to_owned(), client);
             }
+            Deed::OpensAStream { account } => {
+                let client = Client::open_stream(house.address, &account).await?;
+                self.clients.insert(name.to_owned(), client);
+            }
+            Deed::Authenticates { token: false, with } => {
+                self.client(name)?.authenticate2(&with).await?;
+            }
+            Deed::Authenticates { token: true, with } => {
+                let token = self.tokens.get(name).context("it was given no token")?.clone();
+                self.client(name)?.authenticate_by_token(&token, &with).await?;
+            }
             Deed::IsAvailable => self.say(name, "<presence/>").await?,
             Deed::AsksForTheRoster => self.say(name, ROSTER_GET).await?,
             Deed::Sends(text) => self.client(name)?.say(&names.fill(&text)).await?,
@@ -93,6 +107,7 @@ impl Cast {
             Deed::Receives(expected) => {
                 let asked = in_order(self.client(name)?, &names, expected).await?;
                 self.note(name, asked);
+                self.keep_token(name);
             }
             Deed::ReceivesInAnyOrder(expected) => {
                 any_order(self.client(name)?, &names, expected).await?
@@ -133,6 +148,8 @@ impl Cast {
             }
             Deed::Connects { .. }
             | Deed::LogsIn { .. }
+            | Deed::OpensAStream { .. }
+            | Deed::Authenticates { .. }
             | Deed::IsAvailable
             | Deed::AsksForTheRoster
             | Deed::Disconnects
@@ -157,6 +174,8 @@ impl Cast {
             | Deed::Forgets
             | Deed::Connects { .. }
             | Deed::LogsIn { .. }
+            | Deed::OpensAStream { .. }
+            | Deed::Authenticates { .. }
             | Deed::IsAvailable
             | Deed::AsksForTheRoster
             | Deed::Disconnects
@@ -203,6 +222,13 @@ impl Cast {
         let client = self.client(name)?;
         client.barrier().await?;
         Ok(client)
+    }
+
+    fn keep_token(&mut self, name: &str) {
+        let token = self.clients.get_mut(name).and_then(Client::take_token);
+        if let Some(token) = token {
+            self.tokens.insert(name.to_owned(), token);
+        }
     }
 
     fn client(&mut self, name: &str) -> anyhow::Result<&mut Client> {

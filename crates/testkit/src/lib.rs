@@ -18,6 +18,10 @@
 //! | `NAME connects` | logs in as account NAME with resource `home`, without presence |
 //! | `NAME connects as ACCOUNT/RESOURCE` | logs in as that; NAME may also be `ACCOUNT/RESOURCE` itself |
 //! | `NAME logs in` | the same without binding a resource |
+//! | `NAME opens a stream` | opens one that says it is from account NAME; the features come first |
+//! | `NAME opens a stream as ACCOUNT` | the same for another name |
+//! | `NAME authenticates with:` | SASL2 with SCRAM, and the XML below inside the request |
+//! | `NAME authenticates by token with:` | the same with the last token NAME received |
 //! | `NAME is available` | sends initial presence, forgets what comes of it |
 //! | `NAME is here` | connects and is available |
 //! | `NAME asks for the roster` | does, and forgets the answer: pushes follow |

@@ -35,6 +35,8 @@ pub(crate) struct Step {
 pub(crate) enum Deed {
     Connects { account: String, resource: String },
     LogsIn { account: String },
+    OpensAStream { account: String },
+    Authenticates { token: bool, with: String },
     IsAvailable,
     AsksForTheRoster,
     Sends(String),
@@ -76,7 +78,10 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
     for paragraph in paragraphs(text)? {
         let line = paragraph.line;
         for (name, deed) in steps(&paragraph).with_context(|| format!("line {line}"))? {
-            if let Deed::Connects { account, .. } | Deed::LogsIn { account } = &deed {
+            if let Deed::Connects { account, .. }
+            | Deed::LogsIn { account }
+            | Deed::OpensAStream { account } = &deed
+            {
                 script.accounts.push(account.clone());
             }
             script.steps.push(Step { line, name, deed });
@@ -128,6 +133,11 @@ fn steps(paragraph: &Paragraph<'_>) -> anyhow::Result<Vec<(String, Deed)>> {
         }
         "connects" => connects(name),
         "logs in" => Deed::LogsIn { account: name.to_owned() },
+        "opens a stream" => Deed::OpensAStream { account: name.to_owned() },
+        "authenticates with:" => Deed::Authenticates { token: false, with: paragraph.body.clone() },
+        "authenticates by token with:" => {
+            Deed::Authenticates { token: true, with: paragraph.body.clone() }
+        }
         "is available" => Deed::IsAvailable,
         "asks for the roster" => Deed::AsksForTheRoster,
         "sends:" => Deed::Sends(paragraph.body.clone()),
@@ -140,13 +150,22 @@ fn steps(paragraph: &Paragraph<'_>) -> anyhow::Result<Vec<(String, Deed)>> {
         "disconnects" => Deed::Disconnects,
         "drops" => Deed::Drops,
         "is disconnected" => Deed::IsDisconnected,
-        other => match (other.strip_prefix("connects as "), other.strip_prefix("drops ")) {
-            (Some(whom), _) => connects(whom),
-            (None, Some(contact)) => Deed::DropsContact(contact.to_owned()),
-            (None, None) => bail!("nobody knows how to do `{other}`"),
-        },
+        other => with_a_name(other)?,
     };
     Ok(vec![(name.to_owned(), deed)])
+}
+
+fn with_a_name(deed: &str) -> anyhow::Result<Deed> {
+    let after = |start| deed.strip_prefix(start);
+    if let Some(whom) = after("connects as ") {
+        Ok(connects(whom))
+    } else if let Some(account) = after("opens a stream as ") {
+        Ok(Deed::OpensAStream { account: account.to_owned() })
+    } else if let Some(contact) = after("drops ") {
+        Ok(Deed::DropsContact(contact.to_owned()))
+    } else {
+        bail!("nobody knows how to do `{deed}`")
+    }
 }
 
 fn connects(whom: &str) -> Deed {

@@ -36,6 +36,28 @@ pub fn channel_bindings<'a>(types: impl IntoIterator<Item = &'a str>) -> Element
     list.children(types.into_iter().map(|kind| binding(kind).build())).build()
 }
 
+/// SASL mechanisms of the Extensible SASL Profile, and what can be asked for beside them (XEP-0388).
+#[must_use]
+pub fn authentication<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    inline: impl IntoIterator<Item = Element>,
+) -> Element {
+    names
+        .into_iter()
+        .fold(Element::builder("authentication", ns::SASL2), |l, name| l.field("mechanism", name))
+        .child(Element::builder("inline", ns::SASL2).children(inline))
+        .build()
+}
+
+/// How much, and how long, a stream may be: bytes of one stanza, and silence (XEP-0478).
+#[must_use]
+pub fn limits(max_bytes: usize, idle: std::time::Duration) -> Element {
+    Element::builder("limits", ns::STREAM_LIMITS)
+        .field("max-bytes", max_bytes.to_string())
+        .field("idle-seconds", idle.as_secs().to_string())
+        .build()
+}
+
 /// Resource binding (RFC 6120 section 7.4).
 #[must_use]
 pub fn bind() -> Element {

@@ -16,6 +16,8 @@
 //! | [`stanza`] | message, presence and iq (RFC 6120 section 8) |
 //! | [`error`] | stanza errors (RFC 6120 section 8.3) |
 //! | [`sasl`] | the SASL exchange's elements, and PLAIN (RFC 6120 section 6) |
+//! | [`sasl2`] | the elements of the Extensible SASL Profile (XEP-0388) |
+//! | [`ht`] | proving a token in one round trip |
 //! | [`scram`] | SCRAM, both roles, with and without channel binding |
 //! | [`payload`] | what stanzas carry, typed |
 
@@ -24,11 +26,13 @@ pub mod element;
 pub mod error;
 pub mod features;
 pub mod framing;
+pub mod ht;
 pub mod jid;
 pub mod ns;
 pub mod parser;
 pub mod payload;
 pub mod sasl;
+pub mod sasl2;
 pub mod scram;
 pub mod stanza;
 pub mod stream;

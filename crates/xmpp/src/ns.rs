@@ -141,6 +141,10 @@ pub const CALLS_0: &str = "urn:xmpp:jingle-message:0";
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
 /// XEP-0380: Explicit Message Encryption.
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
+/// XEP-0386: Bind 2.
+pub const BIND2: &str = "urn:xmpp:bind:0";
+/// XEP-0388: Extensible SASL Profile.
+pub const SASL2: &str = "urn:xmpp:sasl:2";
 /// XEP-0402: PEP Native Bookmarks.
 pub const BOOKMARKS: &str = "urn:xmpp:bookmarks:1";
 /// XEP-0422: Message Fastening.
@@ -159,8 +163,14 @@ pub const HTTP_UPLOAD_PURPOSE: &str = "urn:xmpp:http:upload:purpose:0";
 pub const SASL_CHANNEL_BINDING: &str = "urn:xmpp:sasl-cb:0";
 /// XEP-0444: Message Reactions.
 pub const REACTIONS: &str = "urn:xmpp:reactions:0";
+/// XEP-0478: Stream Limits Advertisement.
+pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
+/// XEP-0484: Fast Authentication Streamlining Tokens.
+pub const FAST: &str = "urn:xmpp:fast:0";
 /// XEP-0490: Message Displayed Synchronization.
 pub const DISPLAYED_SYNCHRONISATION: &str = "urn:xmpp:mds:displayed:0";
+/// XEP-0494: Client Access Management.
+pub const CLIENT_ACCESS: &str = "urn:xmpp:cam:0";
 
 /// `docs/protocol.md`, "Whose certificate is whose": the household's certificates.
 pub const HOUSEHOLD: &str = "urn:televisor:household:0";

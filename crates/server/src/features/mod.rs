@@ -1,9 +1,11 @@
 //! One feature, one file, named as its specification names it. The list is in `registry.rs`.
 
 pub(crate) mod archive;
+pub(crate) mod bind;
 pub(crate) mod caps;
 pub(crate) mod carbons;
 pub(crate) mod certificates;
+pub(crate) mod client_access;
 pub(crate) mod disco_info;
 pub(crate) mod disco_items;
 pub(crate) mod http_upload;

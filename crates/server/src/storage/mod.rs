@@ -9,9 +9,11 @@
 //! | `pubsub` | nodes, and what clients want to hear of |
 //! | `offline` | messages for accounts that are not available |
 //! | `certificates` | certificates that accounts have registered |
+//! | `clients` | programs that log in to accounts, and their tokens |
 //! | `household` | whom everybody's roster was last told to hold |
 
 pub(crate) mod certificates;
+pub(crate) mod clients;
 pub(crate) mod household;
 pub(crate) mod offline;
 pub(crate) mod private;

@@ -104,5 +104,27 @@ pub const PART: Part = Part {
             element TEXT NOT NULL,
             PRIMARY KEY (account, name, namespace)
         ) STRICT;",
+        "CREATE TABLE xmpp_client (
+            account TEXT NOT NULL,
+            id TEXT NOT NULL,
+            software TEXT,
+            device TEXT,
+            first_seen INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            credentials BLOB NOT NULL,
+            password INTEGER NOT NULL,
+            PRIMARY KEY (account, id)
+        ) STRICT;
+        CREATE TABLE xmpp_token (
+            account TEXT NOT NULL,
+            client TEXT NOT NULL,
+            slot INTEGER NOT NULL,
+            mechanism TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            issued INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            count INTEGER,
+            PRIMARY KEY (account, client, slot)
+        ) STRICT;",
     ],
 };

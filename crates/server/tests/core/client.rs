@@ -5,9 +5,11 @@ use std::sync::Arc;
 use rustls_pki_types::{CertificateDer, ServerName};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::features::offered_mechanisms;
+use televisor_xmpp::ht::{HtMechanism, Initiator};
 use televisor_xmpp::ns;
 use televisor_xmpp::parser::{Limits, StreamEvent, StreamParser};
 use televisor_xmpp::sasl::{Plain, SaslReply, SaslRequest};
+use televisor_xmpp::sasl2::{Sasl2Reply, Sasl2Request, UserAgent};
 use televisor_xmpp::scram::client::{self as scram, Binding};
 use televisor_xmpp::scram::{ChannelBinding, Mechanism};
 use televisor_xmpp::stream::{StreamCondition, StreamError, StreamHeader};
@@ -41,6 +43,16 @@ impl Client {
     /// Sends as much as the server takes before it closes.
     pub(crate) async fn send_what_goes(&mut self, text: &str) {
         drop(self.io.write_all(text.as_bytes()).await);
+    }
+
+    /// Sends bytes that need not be text.
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.io.write_all(bytes).await.unwrap();
+    }
+
+    /// Expects another header on the same connection.
+    pub(crate) fn restart(&mut self) {
+        self.parser = StreamParser::new(LIMITS);
     }
 
     pub(crate) async fn event(&mut self) -> Option<StreamEvent> {
@@ -111,6 +123,12 @@ impl Client {
     }
 
     pub(crate) async fn handshake(&mut self) {
+        let config = self.tls();
+        self.handshake_as(config).await;
+    }
+
+    /// What this client does its handshakes with; it resumes the sessions begun with the same.
+    pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -119,14 +137,25 @@ impl Client {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
+        Arc::new(config)
+    }
+
+    /// Does the handshake; returns whether it was a whole one or resumed.
+    pub(crate) async fn handshake_as(
+        &mut self,
+        config: Arc<rustls::ClientConfig>,
+    ) -> Option<rustls::HandshakeKind> {
         let plain = std::mem::replace(&mut self.io, Box::new(tokio::io::empty()));
         let name = ServerName::try_from(DOMAIN).unwrap();
-        let tls = TlsConnector::from(Arc::new(config)).connect(name, plain).await.unwrap();
+        let tls = TlsConnector::from(config).connect(name, plain).await.unwrap();
+        let connection = tls.get_ref().1;
         let label = ChannelBinding::EXPORTER_LABEL;
-        let exported = tls.get_ref().1.export_keying_material([0; 32], label, Some(b"")).unwrap();
+        let exported = connection.export_keying_material([0; 32], label, Some(b"")).unwrap();
         self.binding = Some(ChannelBinding::tls_exporter(exported.to_vec()));
+        let kind = connection.handshake_kind();
         self.io = Box::new(tls);
         self.parser = StreamParser::new(LIMITS);
+        kind
     }
 
     /// Opens a stream and authenticates, up to the features of the next.
@@ -142,9 +171,7 @@ impl Client {
 
     pub(crate) async fn authenticate(&mut self, name: &str, user: &str, pass: &str) -> SaslReply {
         if name == "PLAIN" {
-            let plain =
-                Plain { authzid: None, authcid: user.to_owned(), password: pass.to_owned() };
-            return self.sasl(auth(name, plain.to_bytes())).await;
+            return self.plain("", user, pass).await;
         }
         let mechanism: Mechanism = name.parse().unwrap();
         let binding = match (&self.binding, mechanism.plus) {
@@ -164,6 +191,82 @@ impl Client {
             }
             other => other,
         }
+    }
+
+    /// Begins with this first message, and returns the challenge.
+    pub(crate) async fn challenge(&mut self, mechanism: Mechanism, first: &str) -> String {
+        match self.sasl(auth(mechanism.as_str(), first.as_bytes().to_vec())).await {
+            SaslReply::Challenge(challenge) => String::from_utf8(challenge).unwrap(),
+            other => panic!("no challenge: {other:?}"),
+        }
+    }
+
+    /// Binds what follows to the channel in another way.
+    pub(crate) fn bind_to(&mut self, binding: ChannelBinding) {
+        self.binding = Some(binding);
+    }
+
+    /// Authenticates by XEP-0388, with this inside the request; returns the success or failure.
+    pub(crate) async fn sasl2(
+        &mut self,
+        name: &str,
+        user: &str,
+        pass: &str,
+        with: &str,
+    ) -> Element {
+        let mechanism: Mechanism = name.parse().unwrap();
+        let binding = match (&self.binding, mechanism.plus) {
+            (Some(binding), true) => Binding::Bound(binding),
+            _ => Binding::Unsupported,
+        };
+        let nonce = "fyko+d2lbbFgONRv9qkxdawL";
+        let (first, started) = scram::start(mechanism, user, pass, binding, nonce).unwrap();
+        let reply = self.authenticate2(name, first.into_bytes(), with).await;
+        match Sasl2Reply::from_element(&reply).unwrap().unwrap() {
+            Sasl2Reply::Challenge(challenge) => {
+                let (last, _) = started.respond(&challenge).unwrap();
+                let response = Sasl2Request::Response(last.into_bytes());
+                self.send(&response.to_element().to_xml()).await;
+                self.element().await
+            }
+            _ => reply,
+        }
+    }
+
+    /// The same with a token.
+    pub(crate) async fn fast(
+        &mut self,
+        mechanism: HtMechanism,
+        user: &str,
+        token: &str,
+        with: &str,
+    ) -> Element {
+        let binding = self.binding.as_ref().filter(|_| mechanism.binding().is_some());
+        let first = Initiator::new(user, token, binding).to_bytes();
+        self.authenticate2(mechanism.as_str(), first, with).await
+    }
+
+    pub(crate) async fn authenticate2(
+        &mut self,
+        name: &str,
+        initial: Vec<u8>,
+        with: &str,
+    ) -> Element {
+        let request = Sasl2Request::Authenticate {
+            mechanism: name.to_owned(),
+            initial: Some(initial),
+            user_agent: UserAgent::default(),
+        };
+        let text = request.to_element().to_xml();
+        self.send(&text.replace("</authenticate>", &format!("{with}</authenticate>"))).await;
+        self.element().await
+    }
+
+    /// Authenticates by PLAIN, for somebody if that is not empty.
+    pub(crate) async fn plain(&mut self, authzid: &str, user: &str, pass: &str) -> SaslReply {
+        let authzid = (!authzid.is_empty()).then(|| authzid.to_owned());
+        let plain = Plain { authzid, authcid: user.to_owned(), password: pass.to_owned() };
+        self.sasl(auth("PLAIN", plain.to_bytes())).await
     }
 
     async fn sasl(&mut self, request: SaslRequest) -> SaslReply {

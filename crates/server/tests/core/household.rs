@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use televisor_clock::Clock;
 use televisor_model::ScramKeys;
 use televisor_server::{
-    Account, Accounts, BoxFuture, Config, Handle, Limits, OneCertificate, Peer, Refusal, Resident,
-    Sender, Server, ServerParts,
+    Account, Accounts, BoxFuture, Certificates, Config, Handle, Limits, OneCertificate, Peer,
+    Refusal, Resident, Sender, Server, ServerParts,
 };
 use televisor_store::Database;
 use televisor_xmpp::element::Element;
@@ -44,6 +45,15 @@ impl Resident for Silent {
 
     fn presence(&self) -> Element {
         Element::new("presence", ns::CLIENT)
+    }
+}
+
+#[derive(Debug)]
+struct Nothing;
+
+impl Certificates for Nothing {
+    fn for_name(&self, _: Option<&str>) -> Option<Arc<CertifiedKey>> {
+        None
     }
 }
 
@@ -87,6 +97,7 @@ pub(crate) struct Household {
     pub(crate) server: Handle,
     pub(crate) people: Arc<People>,
     pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) clock: Clock,
     _folder: tempfile::TempDir,
 }
 
@@ -104,11 +115,27 @@ impl Household {
         Self::of(Limits::default(), vec![Arc::new(Silent)]).await
     }
 
+    /// Where there is no TLS.
+    pub(crate) async fn without_certificate() -> Self {
+        let (certificate, _) = certificate();
+        Self::showing(certificate, Arc::new(Nothing), Limits::default(), Vec::new()).await
+    }
+
     async fn of(limits: Limits, residents: Vec<Arc<dyn Resident>>) -> Self {
+        let (certificate, tls) = certificate();
+        Self::showing(certificate, Arc::new(tls), limits, residents).await
+    }
+
+    async fn showing(
+        certificate: CertificateDer<'static>,
+        tls: Arc<dyn Certificates>,
+        limits: Limits,
+        residents: Vec<Arc<dyn Resident>>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Database::open(&folder.path().join("x.db"), &[televisor_server::PART]).unwrap();
         let people = Arc::new(People(Mutex::new(vec![account(ANN), account(BOB)])));
-        let (certificate, tls) = certificate();
+        let clock = Clock::manual(&"2026-11-25T14:00[Europe/London]".parse().unwrap());
         let config = Config {
             listen: vec!["[::]:0".into()],
             domain: DOMAIN.into(),
@@ -118,17 +145,17 @@ impl Household {
         };
         let server = Server::start(ServerParts {
             config,
-            certificates: Arc::new(tls),
+            certificates: tls,
             accounts: people.clone(),
             residents,
             store,
-            clock: Clock::system(),
+            clock: clock.clone(),
             on_link: Arc::new(|peer, _| peer.to_string() == LAN),
             features: Vec::new(),
         })
         .await
         .unwrap();
-        Self { server, people, certificate, _folder: folder }
+        Self { server, people, certificate, clock, _folder: folder }
     }
 
     /// A pipe from `addr` that holds `size` bytes each way.
@@ -168,6 +195,6 @@ fn certificate() -> (CertificateDer<'static>, OneCertificate) {
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
-    let key = rustls::sign::CertifiedKey::new(vec![certificate.clone()], key);
+    let key = CertifiedKey::new(vec![certificate.clone()], key);
     (certificate, OneCertificate(Arc::new(key)))
 }

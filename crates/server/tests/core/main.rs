@@ -1,8 +1,10 @@
 //! The core over its public API: negotiation, addresses, limits, ends of sessions.
 
 #[cfg(test)]
+#[allow(dead_code, reason = "shared with the tests of the RFCs, which use more of it")]
 mod client;
 #[cfg(test)]
+#[allow(dead_code, reason = "shared with the tests of the RFCs, which use more of it")]
 mod household;
 
 #[cfg(test)]
@@ -17,3 +19,7 @@ mod login;
 mod sessions;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod tls;
+#[cfg(test)]
+mod tokens;

@@ -10,6 +10,7 @@ use super::error::ScramError;
 use super::keys::keys_of;
 use super::mechanism::{ChannelBinding, Mechanism};
 use super::message::{ServerFirst, encode, escape};
+use super::offer::Offer;
 
 /// The rounds a server may ask for: RFC 7677 section 4 sets the least, and an evil server must not
 /// keep a phone busy for minutes.
@@ -33,6 +34,7 @@ pub struct Started {
     nonce: String,
     first_bare: String,
     binding: Vec<u8>,
+    offer: Option<String>,
 }
 
 /// An exchange in which the client has proved itself, and the server has not.
@@ -54,9 +56,9 @@ pub fn start(
     nonce: &str,
 ) -> Result<(String, Started), ScramError> {
     let (header, data): (_, &[u8]) = match (mechanism.plus, binding) {
-        (true, Binding::Bound(binding)) => ("p=tls-exporter,,", binding.data()),
-        (false, Binding::Unsupported) => ("n,,", &[]),
-        (false, Binding::NotOffered) => ("y,,", &[]),
+        (true, Binding::Bound(binding)) => (format!("p={},,", binding.kind()), binding.data()),
+        (false, Binding::Unsupported) => ("n,,".to_owned(), &[]),
+        (false, Binding::NotOffered) => ("y,,".to_owned(), &[]),
         (true, Binding::Unsupported | Binding::NotOffered) | (false, Binding::Bound(_)) => {
             return Err(ScramError::UnexpectedBinding);
         }
@@ -66,10 +68,19 @@ pub fn start(
     let first_bare = format!("n={},r={nonce}", escape(&username));
     let message = format!("{header}{first_bare}");
     let binding = [header.as_bytes(), data].concat();
-    Ok((message, Started { mechanism, password, nonce: nonce.to_owned(), first_bare, binding }))
+    let nonce = nonce.to_owned();
+    Ok((message, Started { mechanism, password, nonce, first_bare, binding, offer: None }))
 }
 
 impl Started {
+    /// Has the server's first message compared with what the server was seen to offer (XEP-0474), if
+    /// it says what it offered.
+    #[must_use]
+    pub fn offered(mut self, offer: &Offer) -> Self {
+        self.offer = Some(offer.digest(self.mechanism.hash));
+        self
+    }
+
     /// Reads the server's first message, and makes the client's final one. This takes as long as the
     /// server's iteration count says, up to a second or two.
     ///
@@ -81,6 +92,11 @@ impl Started {
         // RFC 5802 section 5.1: the server's nonce continues the client's, with something of its own.
         if first.nonce.strip_prefix(&self.nonce).is_none_or(str::is_empty) {
             return Err(ScramError::Nonce);
+        }
+        if let (Some(seen), Some(said)) = (&self.offer, first.offer)
+            && seen != said
+        {
+            return Err(ScramError::Tampered);
         }
         if !ITERATIONS.contains(&first.iterations) {
             return Err(ScramError::Iterations);

@@ -19,6 +19,9 @@ pub enum ScramError {
     /// (RFC 5802 section 6, flag `y`).
     #[error("the offer of channel binding was taken out on the way")]
     Downgrade,
+    /// The server offered something else than what arrived: somebody is in between (XEP-0474).
+    #[error("the offer of mechanisms was changed on the way")]
+    Tampered,
     /// The two ends are not on the same channel.
     #[error("the channel bindings differ")]
     BindingMismatch,
@@ -52,6 +55,7 @@ impl ScramError {
                 SaslCondition::MalformedRequest
             }
             Self::Downgrade
+            | Self::Tampered
             | Self::BindingMismatch
             | Self::Proof
             | Self::ServerSignature

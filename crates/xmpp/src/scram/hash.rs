@@ -43,7 +43,7 @@ impl Hash {
 
     /// `HMAC(key, data)`
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 section 2)")]
-    pub(super) fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
+    pub(crate) fn hmac(self, key: &[u8], data: &[u8]) -> Vec<u8> {
         const ANY: &str = "HMAC takes keys of any length";
         match self {
             Self::Sha1 => {

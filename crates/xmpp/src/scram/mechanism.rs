@@ -66,31 +66,49 @@ impl FromStr for Mechanism {
     }
 }
 
-/// What both ends of a TLS channel know, and nobody between: the keying material exported for
-/// `tls-exporter` (RFC 9266). With TLS 1.3 only.
+/// What both ends of a TLS channel know of it: the keying material exported for `tls-exporter`
+/// (RFC 9266, with TLS 1.3 only), which nobody between knows, or the hash of the server's certificate
+/// (RFC 5929 section 4), which nobody between has.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ChannelBinding(Vec<u8>);
+pub struct ChannelBinding {
+    kind: &'static str,
+    data: Vec<u8>,
+}
 
 impl ChannelBinding {
     /// The name of this type of binding, for features and the GS2 header.
     pub const TLS_EXPORTER: &str = "tls-exporter";
+    /// The name of the type that is the hash of the server's certificate.
+    pub const TLS_SERVER_END_POINT: &str = "tls-server-end-point";
     /// The label to export keying material with; the context is empty, the length 32.
     pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-Channel-Binding";
 
     /// Takes the exported keying material.
     #[must_use]
     pub const fn tls_exporter(exported: Vec<u8>) -> Self {
-        Self(exported)
+        Self { kind: Self::TLS_EXPORTER, data: exported }
     }
 
-    pub(super) fn data(&self) -> &[u8] {
-        &self.0
+    /// Takes the hash of the server's certificate.
+    #[must_use]
+    pub const fn tls_server_end_point(hash: Vec<u8>) -> Self {
+        Self { kind: Self::TLS_SERVER_END_POINT, data: hash }
+    }
+
+    /// Returns the name of its type.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    pub(crate) fn data(&self) -> &[u8] {
+        &self.data
     }
 }
 
 /// Hides the keying material.
 impl fmt::Debug for ChannelBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::TLS_EXPORTER)
+        f.write_str(self.kind)
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct ServerFirst<'a> {
     pub(super) nonce: &'a str,
     pub(super) salt: Vec<u8>,
     pub(super) iterations: u32,
+    /// XEP-0474: the hash of what the server offered.
+    pub(super) offer: Option<&'a str>,
 }
 
 impl<'a> ServerFirst<'a> {
@@ -64,7 +66,8 @@ impl<'a> ServerFirst<'a> {
         let nonce = nonce(attributes.next('r')?)?;
         let salt = decode(attributes.next('s')?)?;
         let iterations = attributes.next('i')?.parse().map_err(|_| ScramError::Malformed)?;
-        Ok(Self { nonce, salt, iterations })
+        let offer = attributes.0.find_map(|attribute| attribute.strip_prefix("h="));
+        Ok(Self { nonce, salt, iterations, offer })
     }
 }
 

@@ -15,12 +15,14 @@ mod hash;
 mod keys;
 mod mechanism;
 mod message;
+mod offer;
 pub mod server;
 
 pub use error::ScramError;
 pub use hash::Hash;
 pub use keys::{derive_keys, unknown_user_keys, verify_plain};
 pub use mechanism::{ChannelBinding, Mechanism, UnknownMechanism};
+pub use offer::Offer;
 pub use televisor_model::ScramKeys;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::error::ScramError;
 use super::hash::Hash;
 use super::mechanism::{ChannelBinding, Mechanism};
 use super::message::{ClientFinal, ClientFirst, Flag, encode};
+use super::offer::Offer;
 
 /// An exchange of which the client's first message has been read.
 pub struct Started {
@@ -20,6 +21,8 @@ pub struct Started {
     client_first_bare: String,
     /// The GS2 header and the channel's data, as the client will have to repeat them.
     expected_binding: Vec<u8>,
+    /// The hash of what was offered (XEP-0474).
+    offer: Option<String>,
 }
 
 /// An exchange in which the client has been challenged.
@@ -34,24 +37,29 @@ pub struct Challenged {
 
 /// Reads the client's first message.
 ///
-/// `binding` is the connection's, and is given exactly if mechanisms with `-PLUS` were offered on it.
+/// `bindings` are the connection's, and are given exactly if mechanisms with `-PLUS` were offered on it.
 ///
 /// # Errors
 /// What is wrong with the message, or with its channel binding (RFC 5802 section 6).
-pub fn start(
+pub fn start<'a>(
     mechanism: Mechanism,
-    binding: Option<&ChannelBinding>,
+    bindings: impl IntoIterator<Item = &'a ChannelBinding>,
     message: &[u8],
 ) -> Result<Started, ScramError> {
     let first = ClientFirst::parse(message)?;
     let mut expected_binding = first.gs2_header.as_bytes().to_vec();
-    match (mechanism.plus, first.flag, binding) {
-        (true, Flag::Bound(ChannelBinding::TLS_EXPORTER), Some(binding)) => {
-            expected_binding.extend_from_slice(binding.data());
+    let mut bindings = bindings.into_iter();
+    match (mechanism.plus, first.flag) {
+        (true, Flag::Bound(kind)) => {
+            let binding = bindings.find(|binding| binding.kind() == kind);
+            expected_binding
+                .extend_from_slice(binding.ok_or(ScramError::UnexpectedBinding)?.data());
         }
-        (true, _, _) | (false, Flag::Bound(_), _) => return Err(ScramError::UnexpectedBinding),
-        (false, Flag::Unoffered, Some(_)) => return Err(ScramError::Downgrade),
-        (false, Flag::Unoffered, None) | (false, Flag::None, _) => {}
+        (true, Flag::None | Flag::Unoffered) | (false, Flag::Bound(_)) => {
+            return Err(ScramError::UnexpectedBinding);
+        }
+        (false, Flag::Unoffered) if bindings.next().is_some() => return Err(ScramError::Downgrade),
+        (false, Flag::Unoffered | Flag::None) => {}
     }
     let username = saslprep(&first.username).map_err(|_| ScramError::Prohibited)?.into_owned();
     Ok(Started {
@@ -61,6 +69,7 @@ pub fn start(
         client_nonce: first.nonce.to_owned(),
         client_first_bare: first.bare.to_owned(),
         expected_binding,
+        offer: None,
     })
 }
 
@@ -77,6 +86,13 @@ impl Started {
         self.authzid.as_deref()
     }
 
+    /// Has the challenge say what was offered (XEP-0474).
+    #[must_use]
+    pub fn offering(mut self, offer: &Offer) -> Self {
+        self.offer = Some(offer.digest(self.hash));
+        self
+    }
+
     /// Makes the server's first message from the user's keys; those of [`unknown_user_keys`] if there
     /// is no such user. `nonce` is random printable ASCII without comma, at least 16 characters.
     ///
@@ -84,7 +100,11 @@ impl Started {
     #[must_use]
     pub fn challenge(self, keys: ScramKeys, nonce: &str) -> (String, Challenged) {
         let nonce = format!("{}{nonce}", self.client_nonce);
-        let message = format!("r={nonce},s={},i={}", encode(&keys.salt), keys.iterations);
+        let mut message = format!("r={nonce},s={},i={}", encode(&keys.salt), keys.iterations);
+        if let Some(offer) = self.offer {
+            message.push_str(",h=");
+            message.push_str(&offer);
+        }
         let challenged = Challenged {
             hash: self.hash,
             keys,

@@ -146,6 +146,48 @@ fn the_binding_flag_has_to_fit_mechanism_and_offer() {
 }
 
 #[test]
+fn an_offer_that_was_changed_on_the_way_is_noticed_by_the_client() {
+    let offer = |mechanism: &str| Offer {
+        mechanisms: vec![mechanism.to_owned()],
+        bindings: vec!["tls-exporter".to_owned()],
+    };
+    let seen = |offered: Option<Offer>, seen: Offer| {
+        let (first, client) =
+            client::start(SHA256, "joe", "pencil", Binding::Unsupported, "nonce").unwrap();
+        let mut server = server::start(SHA256, None, first.as_bytes()).unwrap();
+        if let Some(offered) = offered {
+            server = server.offering(&offered);
+        }
+        let (challenge, server) = server.challenge(pencil(Hash::Sha256), "more");
+        let (response, _) = client.offered(&seen).respond(challenge.as_bytes())?;
+        server.verify(response.as_bytes()).map(drop)
+    };
+    assert_eq!(seen(Some(offer("SCRAM-SHA-256")), offer("SCRAM-SHA-256")), Ok(()));
+    let changed = seen(Some(offer("SCRAM-SHA-256")), offer("SCRAM-SHA-1"));
+    assert_eq!(changed, Err(ScramError::Tampered));
+    assert_eq!(seen(None, offer("SCRAM-SHA-1")), Ok(()), "servers without it are no trouble");
+}
+
+#[test]
+fn a_channel_is_bound_by_the_type_the_client_chose() {
+    let exporter = ChannelBinding::tls_exporter(vec![1; 32]);
+    let end_point = ChannelBinding::tls_server_end_point(vec![2; 32]);
+    let start = |kind: &str, bindings: &[ChannelBinding]| {
+        let message = format!("p={kind},,n=u,r=x");
+        server::start(PLUS, bindings, message.as_bytes()).map(drop)
+    };
+    let both = [exporter, end_point];
+    assert_eq!(start("tls-server-end-point", &both), Ok(()));
+    assert_eq!(start("tls-server-end-point", &both[..1]), Err(ScramError::UnexpectedBinding));
+    let (first, client) =
+        client::start(PLUS, "joe", "pencil", Binding::Bound(&both[1]), "nonce").unwrap();
+    let server = server::start(PLUS, &both, first.as_bytes()).unwrap();
+    let (challenge, server) = server.challenge(pencil(Hash::Sha256), "more");
+    let (response, _) = client.respond(challenge.as_bytes()).unwrap();
+    assert!(server.verify(response.as_bytes()).is_ok());
+}
+
+#[test]
 fn commas_and_equals_signs_in_names_survive() {
     let (first, _) = client::start(SHA1, "a,b=c=2C", "x", Binding::Unsupported, "nonce").unwrap();
     assert_eq!(first, "n,,n=a=2Cb=3Dc=3D2C,r=nonce");

@@ -20,6 +20,7 @@ use crate::accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 use crate::alias::Aliases;
 use crate::archive::{Archive, ArchiveConfig};
 use crate::client_certificates::ClientCertificates;
+use crate::clients::Clients;
 use crate::context::{Context, Parts};
 use crate::federation::Limits;
 use crate::registry::Registry;
@@ -79,9 +80,12 @@ impl Rig {
         let certificates = ClientCertificates::open(store.clone(), Arc::clone(&accounts));
         let clock = Clock::system();
         let archive = Archive::open(&store, clock.clone(), ArchiveConfig::OFF, &[0; 32]);
+        let clients =
+            Clients::open(store.clone(), Arc::clone(&accounts), Clock::system(), [0; 32]).await;
         let context = Context::new(Parts {
             archive: archive.await.unwrap(),
             certificates: certificates.await.unwrap(),
+            clients: clients.unwrap(),
             accounts,
             residents: Vec::new(),
             store,

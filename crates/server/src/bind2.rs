@@ -1,0 +1,64 @@
+//! XEP-0386: a resource bound inside the authentication, and what a session is to begin with.
+//!
+//! The same program of an account gets the same resource at every log-in, by the id it gives itself,
+//! and takes the place of its own older session.
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::{BareJid, FullJid};
+use televisor_xmpp::ns;
+
+use crate::context::Context;
+use crate::random::token;
+use crate::router::Origin;
+
+/// What a client may ask for inside its request to bind, one line each, in the order in which it is
+/// done.
+const INLINE: [Inline; 0] = [];
+
+/// Something a session can begin with.
+struct Inline {
+    /// What it is called in the offer; the namespace of the request.
+    var: &'static str,
+    /// Does it, and returns what there is to say about it in `<bound/>`.
+    begin: fn(&Context, &Origin, &Element) -> Option<Element>,
+}
+
+/// Makes the offer, as something to ask for inside `<authenticate/>`.
+pub(crate) fn feature() -> Element {
+    let features = INLINE
+        .iter()
+        .map(|inline| Element::builder("feature", ns::BIND2).attr("var", inline.var).build());
+    let inline = Element::builder("inline", ns::BIND2).children(features);
+    Element::builder("bind", ns::BIND2).child(inline).build()
+}
+
+/// Does what the request asks for beside a resource, and returns what to tell of it.
+pub(crate) fn begin(context: &Context, origin: &Origin, request: &Element) -> Element {
+    let mut bound = Element::new("bound", ns::BIND2);
+    for Inline { var, begin } in INLINE {
+        for asked in request.children().filter(|child| child.namespace() == var) {
+            if let Some(told) = begin(context, origin, asked) {
+                bound.push(told);
+            }
+        }
+    }
+    bound
+}
+
+/// Makes the address of a program of `own` account; `client` is its id, if it has one. `None` if the
+/// system gives no random numbers.
+pub(crate) fn address(
+    context: &Context,
+    own: &BareJid,
+    client: Option<&str>,
+    request: &Element,
+) -> Option<FullJid> {
+    let tag = request.child("tag", ns::BIND2).map(Element::text).unwrap_or_default();
+    let made = match client {
+        Some(client) => context.clients().derive("resource", &[&own.to_string(), client, &tag]),
+        None => token().ok()?,
+    };
+    // Section 3.2.1: the tag is in it as it stands, if it can be.
+    let tagged = (!tag.is_empty()).then(|| own.with_resource(&format!("{tag}/{made}")));
+    tagged.and_then(Result::ok).or_else(|| own.with_resource(&made).ok())
+}
