@@ -14,6 +14,11 @@ pub trait Accounts: Send + Sync {
     /// Returns the account with this localpart.
     fn account(&self, localpart: &str) -> Option<Account>;
 
+    /// Whether there is an account with this localpart: asked for each stanza.
+    fn exists(&self, localpart: &str) -> bool {
+        self.account(localpart).is_some()
+    }
+
     /// Returns every account.
     fn accounts(&self) -> Vec<Account>;
 

@@ -9,13 +9,16 @@ use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::jid::{BareJid, FullJid};
 use televisor_xmpp::ns;
 use televisor_xmpp::stream::StreamCondition;
+use tokio::sync::oneshot;
 
 use crate::context::Context;
 use crate::delivery;
-use crate::negotiation::Negotiation;
-use crate::outbox::{Outbox, Outgoing};
+use crate::negotiation::{Negotiated, Negotiation};
+use crate::outbox::{Bounds, Outbox};
 use crate::random::token;
 use crate::router::{Origin, Session};
+use crate::session::{Handover, Managed};
+use crate::stream_management::elements;
 use crate::wire::Fault;
 
 /// Refused attempts to bind before the stream is ended (section 7.6 leaves the number open).
@@ -25,7 +28,15 @@ const ATTEMPTS: usize = 5;
 pub(crate) struct Bound {
     pub(crate) origin: Origin,
     pub(crate) outbox: Outbox,
-    pub(crate) outgoing: Outgoing,
+    /// Whether its stanzas are counted already (XEP-0198).
+    pub(crate) managed: Option<Managed>,
+}
+
+/// A stream that goes on with a session there was (XEP-0198 section 5).
+pub(crate) struct Resumed {
+    pub(crate) hand_over: oneshot::Sender<Handover>,
+    /// Stanzas that the client has received.
+    pub(crate) h: u32,
 }
 
 /// A place in the router that nobody may keep whose negotiation breaks off.
@@ -47,11 +58,21 @@ impl Drop for Seat {
 }
 
 impl Negotiation {
-    /// Waits for the request to bind, and grants it.
-    pub(crate) async fn bind(&mut self, account: String) -> Result<Bound, Fault> {
+    /// Waits for the request to bind, or to go on with a session there was, and grants it.
+    pub(crate) async fn bind(&mut self, account: String) -> Result<Negotiated, Fault> {
         let own = self.own(&account)?;
         for _ in 0..ATTEMPTS {
             let iq = self.element().await?;
+            if iq.namespace() == ns::STREAM_MANAGEMENT {
+                match self.resume(&account, &iq).await {
+                    Ok((resumed, answer)) => {
+                        self.send(&answer).await?;
+                        return Ok(Negotiated::Resumed(resumed));
+                    }
+                    Err(failed) => self.send(&failed).await?,
+                }
+                continue;
+            }
             let set = iq.is("iq", ns::CLIENT) && iq.attr("type") == Some("set");
             let Some(request) = iq.child("bind", ns::BIND).filter(|_| set) else {
                 // Section 7.3.1: no stanza but this one before the resource is bound.
@@ -61,7 +82,7 @@ impl Negotiation {
                 Ok(jid) => {
                     let bound = self.admit(&account, jid, None);
                     let reply = self.bound_reply(&iq, &bound);
-                    return self.settle(bound, &[reply]).await;
+                    return self.settle(bound, &[reply]).await.map(Negotiated::Session);
                 }
                 Err(error) => {
                     if let Some(reply) = error.reply_to(&iq) {
@@ -77,6 +98,32 @@ impl Negotiation {
     pub(crate) fn own(&self, account: &str) -> Result<BareJid, Fault> {
         let own = self.shared.context.address(account).parse();
         own.map_err(|_| StreamCondition::InternalServerError.into())
+    }
+
+    /// Goes on with the session that `<resume/>` names: returns it with `<resumed/>` for the client, or
+    /// `<failed/>`.
+    pub(crate) async fn resume(
+        &mut self,
+        account: &str,
+        resume: &Element,
+    ) -> Result<(Resumed, Element), Element> {
+        if resume.name() != "resume" {
+            // XEP-0198 section 3: nothing else of it before a resource is bound.
+            return Err(elements::failed(Condition::UnexpectedRequest, None));
+        }
+        let (id, h) = (resume.attr("previd"), elements::h(resume));
+        let (Some(id), Some(h)) = (id, h) else {
+            return Err(elements::failed(Condition::BadRequest, None));
+        };
+        let ready = self.shared.context.resumptions().claim(id, account).await;
+        let ready =
+            ready.map_err(|gone| elements::failed(Condition::ItemNotFound, gone.handled))?;
+        // What waits for it names the host as its client did.
+        if ready.spelling != self.view.spelling() {
+            return Err(elements::failed(Condition::ItemNotFound, Some(ready.handled)));
+        }
+        let resumed = elements::resumption("resumed", id, ready.handled);
+        Ok((Resumed { hand_over: ready.hand_over, h }, resumed))
     }
 
     fn resource(
@@ -111,16 +158,16 @@ impl Negotiation {
     /// that begins it, whose older sessions end.
     pub(crate) fn admit(&mut self, account: &str, jid: FullJid, client: Option<String>) -> Bound {
         let context = self.shared.context.clone();
-        let (outbox, outgoing) = Outbox::new(self.view.clone(), self.shared.limits.outbox);
-        let resource = jid.resourcepart().to_owned();
-        let (origin, replaced) =
-            context.router().bind(jid, account, &resource, self.peer, outbox.clone());
+        let limits = &self.shared.limits;
+        let bounds = Bounds { stanzas: limits.outbox, unacknowledged: limits.unacknowledged };
+        let outbox = Outbox::new(self.view.clone(), bounds);
+        let (origin, replaced) = context.router().bind(jid, account, self.peer, outbox.clone());
         for older in context.clients().joined(&origin, client) {
             context.router().end_session(&older, StreamCondition::Conflict);
         }
         let seat = Seat { context, origin: origin.clone(), replaced, taken: false };
         self.take_seat(Some(seat));
-        Bound { origin, outbox, outgoing }
+        Bound { origin, outbox, managed: None }
     }
 
     /// Tells the client that its session has begun, and everybody else.
@@ -158,7 +205,7 @@ impl Negotiation {
     }
 
     fn bound_reply(&self, request: &Element, bound: &Bound) -> Element {
-        let jid = self.view.outward_address(&bound.origin.jid.to_string());
+        let jid = self.view.outward_address(bound.origin.address());
         Element::builder("iq", ns::CLIENT)
             .attr("type", "result")
             .attr_opt("id", request.attr("id"))

@@ -65,6 +65,10 @@ pub struct Limits {
     pub resources: usize,
     /// Stanzas waiting for one session's reader; one more, and it is disconnected.
     pub outbox: usize,
+    /// Stanzas that one session's client has not acknowledged; one more, and it is disconnected.
+    pub unacknowledged: usize,
+    /// How long a client may be gone and find its session as it was (XEP-0198 section 5).
+    pub resumption: Duration,
     /// Silence after which the server asks whether anybody is there.
     pub idle: Duration,
     /// How long one write may take, and how long a question is waited upon.
@@ -82,6 +86,8 @@ impl Default for Limits {
             waiting_per_address: 16,
             resources: 10,
             outbox: 512,
+            unacknowledged: 1000,
+            resumption: Duration::from_secs(10 * 60),
             idle: Duration::from_secs(180),
             patience: Duration::from_secs(30),
         }

@@ -13,7 +13,7 @@ use crate::gate::Pass;
 use crate::listener::Door;
 use crate::negotiation::{Negotiated, Negotiation};
 use crate::server::Shared;
-use crate::session;
+use crate::session::{self, Handover};
 use crate::wire::{Fault, GOODBYE, Io, goodbye, write};
 
 /// Serves one connection.
@@ -37,7 +37,13 @@ pub(crate) async fn serve(
     match negotiated {
         Ok(Negotiated::Session(bound)) => {
             drop(pass);
-            session::run(shared, stream.into_wire(), bound).await;
+            session::start(&shared, stream.into_wire(), bound);
+        }
+        Ok(Negotiated::Resumed(resumed)) => {
+            drop(pass);
+            let (peer, h) = (*stream.peer(), resumed.h);
+            // If the session has ended meanwhile, its client learns that as the connection ends.
+            drop(resumed.hand_over.send(Handover { wire: stream.into_wire(), peer, h }));
         }
         Ok(Negotiated::Server(header)) => {
             let Some(hub) = shared.context.federation().cloned() else { return };

@@ -7,7 +7,7 @@ use televisor_clock::Clock;
 use televisor_store::Database;
 use televisor_xmpp::element::Element;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, BoxFuture};
 use crate::alias::Aliases;
 use crate::archive::{Archive, Journal};
 use crate::client_certificates::ClientCertificates;
@@ -20,6 +20,7 @@ use crate::registry::Registry;
 use crate::resident::{Resident, Sender};
 use crate::resident_lane::Lanes;
 use crate::router::Router;
+use crate::stream_management::resumption::Resumptions;
 
 /// The running server, as its features see it.
 #[derive(Clone)]
@@ -42,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) neighbours: Neighbours,
     pub(crate) memory: Memory,
     pub(crate) archive: Archive,
+    pub(crate) resumptions: Resumptions,
 }
 
 impl Context {
@@ -156,6 +158,21 @@ impl Context {
     /// Returns the archive of what accounts say and hear.
     pub(crate) fn archive(&self) -> &Archive {
         &self.parts.archive
+    }
+
+    /// Returns the sessions that can be resumed.
+    pub(crate) fn resumptions(&self) -> &Resumptions {
+        &self.parts.resumptions
+    }
+
+    /// Returns the wait for everything that was handled so far to be on disk; none if it is.
+    pub(crate) fn durable(&self) -> Option<BoxFuture<'static, ()>> {
+        let journal = self.journal();
+        if journal.durable() >= journal.last() {
+            return None;
+        }
+        let context = self.clone();
+        Some(Box::pin(async move { context.journal().flush().await }))
     }
 
     pub(crate) fn aliases(&self) -> &Aliases {

@@ -10,6 +10,7 @@
 //! | `message` | messages |
 //! | `recording` | messages on their way to the archive, and those kept for later |
 //! | `iq` | requests to features, sessions and residents |
+//! | `lost` | what a client never acknowledged |
 //! | `presence` | availability: broadcast, probes, directed presence |
 //! | `remote` | stanzas from other servers, and those that came back |
 //! | `resident` | what residents say, and what others are told of them |
@@ -25,6 +26,7 @@ mod audience;
 mod carbons;
 mod interest;
 mod iq;
+mod lost;
 pub(crate) mod memory;
 mod message;
 pub(crate) mod outside;
@@ -49,11 +51,11 @@ use crate::pubsub;
 use crate::router::{Origin, Session};
 
 /// Takes one stanza a session sent; returns the one reply to that session, if there is one.
-pub(crate) async fn stanza(context: &Context, origin: &Origin, stanza: Element) -> Option<Element> {
-    let mut stanza = match Stanza::try_from(stanza) {
-        Ok(stanza) => stanza,
-        Err(rejected) => return rejected.reply(),
-    };
+pub(crate) async fn stanza(
+    context: &Context,
+    origin: &Origin,
+    mut stanza: Stanza,
+) -> Option<Element> {
     match stanza.kind() {
         Kind::Message(_) => {
             pubsub::displayed::assist(context, origin, &mut stanza).await;
@@ -79,6 +81,13 @@ pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: 
 pub(crate) async fn session_ended(context: &Context, session: Session) {
     context.clients().left(session.origin.session);
     presence::ended(context, session).await;
+}
+
+/// Is told of a stanza that a session which has ended never acknowledged.
+pub(crate) fn undelivered(context: &Context, origin: &Origin, stanza: Element) {
+    if let Ok(stanza) = Stanza::try_from(stanza) {
+        lost::undelivered(context, origin, stanza);
+    }
 }
 
 /// Is told that accounts came, went or were renamed. Sessions of those gone have been ended.

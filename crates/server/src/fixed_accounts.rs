@@ -47,6 +47,10 @@ impl Accounts for FixedAccounts {
         self.accounts.get(localpart).cloned()
     }
 
+    fn exists(&self, localpart: &str) -> bool {
+        self.accounts.contains_key(localpart)
+    }
+
     fn accounts(&self) -> Vec<Account> {
         self.accounts.values().cloned().collect()
     }

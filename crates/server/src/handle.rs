@@ -190,7 +190,7 @@ impl Handle {
     /// Whether an account has a session.
     #[must_use]
     pub fn connected(&self, localpart: &str) -> bool {
-        !self.context().router().sessions(localpart).is_empty()
+        self.context().router().is_connected(localpart)
     }
 
     /// Returns the addresses it listens on.
@@ -216,6 +216,7 @@ impl Handle {
     pub async fn shutdown(&self) {
         resident::all_leave(self.context()).await;
         self.shared.down.cancel();
+        self.context().router().end_all(StreamCondition::SystemShutdown);
         self.shared.tasks.close();
         if timeout(GOODBYE, self.shared.tasks.wait()).await.is_err() {
             tracing::warn!("some streams did not say goodbye in time");

@@ -68,6 +68,7 @@ mod server_secret;
 mod session;
 mod storage;
 mod stream_limits;
+mod stream_management;
 mod stream_specs;
 mod subscription;
 mod throttle;

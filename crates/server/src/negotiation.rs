@@ -19,13 +19,14 @@ use tokio::io::AsyncReadExt as _;
 use crate::accounts::Peer;
 use crate::alias::View;
 use crate::authentication::Mechanisms;
-use crate::binding::{Bound, Seat};
+use crate::binding::{Bound, Resumed, Seat};
 use crate::certificates::ALPN_HTTP;
 use crate::direct_tls::{self, HANDSHAKE};
 use crate::features::caps;
 use crate::listener::Door;
 use crate::random::token;
 use crate::server::Shared;
+use crate::stream_management::elements;
 use crate::tls_channel::{self, Channel};
 use crate::wire::{Fault, Io, Wire, write};
 use crate::{sasl2, stream_limits};
@@ -63,6 +64,8 @@ pub(crate) enum Entered {
 pub(crate) enum Negotiated {
     /// A client's, with a bound resource.
     Session(Bound),
+    /// A client's that goes on with the session it had.
+    Resumed(Resumed),
     /// Another server's, whose header has been read and not answered.
     Server(StreamHeader),
     /// Not a stream at all: HTTP, inside TLS.
@@ -106,7 +109,7 @@ impl Negotiation {
                 account
             }
         };
-        Ok(Negotiated::Session(self.bind(account).await?))
+        self.bind(account).await
     }
 
     /// Returns the features of an authenticated stream, whose resource is to be `bound` or is already.
@@ -115,6 +118,8 @@ impl Negotiation {
         let offered = [
             features::roster_versioning(),
             features::pre_approval(),
+            elements::feature(),
+            features::client_state(),
             stream_limits::after(&self.shared.limits),
         ];
         let caps = caps::of_server(&self.shared.context, self.peer.locality());

@@ -33,6 +33,16 @@ pub struct Origin {
     pub session: SessionId,
     /// The other end.
     pub peer: Peer,
+    /// The address as text: it is written into every stanza of the session.
+    pub(crate) address: String,
+}
+
+impl Origin {
+    /// Returns the bound address as text.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
 }
 
 /// How far a session has got, and what it said last.
@@ -62,7 +72,7 @@ pub struct Available {
 /// The sessions of this server. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Router {
-    accounts: Arc<Mutex<HashMap<String, HashMap<String, Entry>>>>,
+    accounts: Arc<Mutex<HashMap<String, Vec<Entry>>>>,
     next: Arc<AtomicU64>,
 }
 
@@ -76,21 +86,21 @@ impl Router {
     #[must_use]
     pub fn sessions(&self, account: &str) -> Vec<Session> {
         let map = self.lock();
-        let resources = map.get(account).into_iter().flatten();
-        sorted(resources.map(|(_, entry)| entry.session.clone()).collect())
+        let entries = map.get(account).into_iter().flatten();
+        sorted(entries.map(|entry| entry.session.clone()).collect())
     }
 
     /// Returns every session.
     #[must_use]
     pub fn all(&self) -> Vec<Session> {
         let map = self.lock();
-        sorted(map.values().flatten().map(|(_, entry)| entry.session.clone()).collect())
+        sorted(map.values().flatten().map(|entry| entry.session.clone()).collect())
     }
 
     /// Returns how many sessions there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.lock().values().map(HashMap::len).sum()
+        self.lock().values().map(Vec::len).sum()
     }
 
     /// Returns the session bound to this address.
@@ -102,7 +112,58 @@ impl Router {
     /// Returns the name of this host as a session spells it.
     #[must_use]
     pub fn spelling(&self, origin: &Origin) -> Option<String> {
-        self.with(&origin.jid, |entry| entry.outbox.spelling().to_owned())
+        self.with(&origin.jid, |entry| entry.outbox.view().spelling().to_owned())
+    }
+
+    /// Whether an account has a session.
+    #[must_use]
+    pub fn is_connected(&self, account: &str) -> bool {
+        self.lock().contains_key(account)
+    }
+
+    /// Whether a session is bound to this address.
+    #[must_use]
+    pub fn is_bound(&self, jid: &FullJid) -> bool {
+        self.with(jid, |_| ()).is_some()
+    }
+
+    /// Looks at an account's sessions as they are, without a copy of them.
+    pub(crate) fn look<T>(
+        &self,
+        account: &str,
+        look: impl FnOnce(&mut dyn Iterator<Item = &Session>) -> T,
+    ) -> T {
+        let map = self.lock();
+        look(&mut map.get(account).into_iter().flatten().map(|entry| &entry.session))
+    }
+
+    /// Returns the outboxes of an account's available sessions with at least this priority, each with
+    /// its address.
+    pub(crate) fn available(&self, account: &str, least: i8) -> Vec<(String, Outbox)> {
+        let map = self.lock();
+        let entries = map.get(account).into_iter().flatten();
+        let wanted = entries
+            .filter(|entry| entry.session.available.as_ref().is_some_and(|a| a.priority >= least));
+        let outbox = |entry: &Entry| (entry.session.origin.address.clone(), entry.outbox.clone());
+        wanted.map(outbox).collect()
+    }
+
+    /// Sends a stanza to an account's available sessions with at least this priority; returns how many
+    /// took it.
+    pub(crate) fn send_available(&self, account: &str, least: i8, stanza: &Element) -> usize {
+        let mut rendering = Rendering::new(stanza);
+        let outboxes = self.available(account, least);
+        outboxes.iter().filter(|(_, outbox)| outbox.offer(&mut rendering)).count()
+    }
+
+    /// Returns the outbox of the session bound to this address.
+    pub(crate) fn outbox(&self, jid: &FullJid) -> Option<Outbox> {
+        self.with(jid, |entry| entry.outbox.clone())
+    }
+
+    /// Notes that a session goes on from elsewhere.
+    pub(crate) fn set_peer(&self, origin: &Origin, peer: Peer) {
+        self.change(origin, |session| session.origin.peer = peer);
     }
 
     /// Notes that a session wants roster pushes.
@@ -119,8 +180,8 @@ impl Router {
     pub(crate) fn wanting_carbons(&self, account: &str) -> Vec<FullJid> {
         let map = self.lock();
         let resources = map.get(account).into_iter().flatten();
-        let wanting = resources.filter(|(_, entry)| entry.session.carbons);
-        wanting.map(|(_, entry)| entry.session.origin.jid.clone()).collect()
+        let wanting = resources.filter(|entry| entry.session.carbons);
+        wanting.map(|entry| entry.session.origin.jid.clone()).collect()
     }
 
     /// Notes a session's availability, and returns what it was before.
@@ -153,29 +214,36 @@ impl Router {
         self.send_all(std::slice::from_ref(to), stanza) == 1
     }
 
-    /// Sends a session what it asked for, waiting while it reads; returns whether it still does.
+    /// Sends a session what it asked for, in its own task, waiting while it reads; returns whether it
+    /// still does.
     pub(crate) async fn answer(&self, to: &FullJid, stanza: &Element) -> bool {
-        let Some(outbox) = self.with(to, |entry| entry.outbox.clone()) else { return false };
-        timeout(ANSWER, outbox.answer(stanza)).await.is_ok()
+        let Some(outbox) = self.outbox(to) else { return false };
+        let room = timeout(ANSWER, outbox.room()).await.is_ok();
+        if room {
+            outbox.answer(stanza);
+        }
+        room
     }
 
     /// Sends the same stanza, as it is, to several sessions; returns how many took it.
     #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
     pub fn send_all(&self, to: &[FullJid], stanza: &Element) -> usize {
-        let outboxes: Vec<Outbox> =
-            to.iter().filter_map(|jid| self.with(jid, |entry| entry.outbox.clone())).collect();
         let mut rendering = Rendering::new(stanza);
-        outboxes.iter().filter(|outbox| outbox.offer(&mut rendering)).count()
+        let sent = |jid| self.outbox(jid).is_some_and(|outbox| outbox.offer(&mut rendering));
+        to.iter().map(sent).filter(|sent| *sent).count()
     }
 
     /// Ends every session of an account with a stream error.
     pub fn end(&self, account: &str, condition: StreamCondition) {
-        let ended: Vec<Outbox> = {
-            let map = self.lock();
-            map.get(account).into_iter().flatten().map(|(_, e)| e.outbox.clone()).collect()
-        };
-        for outbox in ended {
-            outbox.end(condition);
+        for entry in self.lock().get(account).into_iter().flatten() {
+            entry.outbox.end(condition);
+        }
+    }
+
+    /// Ends every session with a stream error.
+    pub(crate) fn end_all(&self, condition: StreamCondition) {
+        for entry in self.lock().values().flatten() {
+            entry.outbox.end(condition);
         }
     }
 
@@ -195,60 +263,57 @@ impl Router {
         &self,
         jid: FullJid,
         account: &str,
-        resource: &str,
         peer: Peer,
         outbox: Outbox,
     ) -> (Origin, Option<Session>) {
         let session = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
-        let origin = Origin { jid, account: account.to_owned(), session, peer };
-        let entry = Entry {
-            session: Session {
-                origin: origin.clone(),
-                interested: false,
-                carbons: false,
-                available: None,
-                directed: BTreeSet::new(),
-            },
-            outbox,
+        let address = jid.to_string();
+        let origin = Origin { jid, account: account.to_owned(), session, peer, address };
+        let session = Session {
+            origin: origin.clone(),
+            interested: false,
+            carbons: false,
+            available: None,
+            directed: BTreeSet::new(),
         };
-        let replaced =
-            self.lock().entry(account.to_owned()).or_default().insert(resource.to_owned(), entry);
-        let replaced = replaced.map(|entry| {
-            entry.outbox.end(StreamCondition::Conflict);
-            entry.session
+        let entry = Entry { session, outbox };
+        let mut map = self.lock();
+        let entries = map.entry(account.to_owned()).or_default();
+        let old = place(entries, origin.jid.resourcepart());
+        let replaced = old.map(|old| entries.remove(old)).map(|old| {
+            old.outbox.end(StreamCondition::Conflict);
+            old.session
         });
+        entries.push(entry);
         (origin, replaced)
     }
 
     /// Takes a session out, unless it has been replaced already.
     pub(crate) fn unbind(&self, origin: &Origin) -> Option<Session> {
-        let resource = origin.jid.resourcepart().to_owned();
         let mut map = self.lock();
-        let resources = map.get_mut(&origin.account)?;
-        let held = resources.get(&resource)?;
-        if held.session.origin.session != origin.session {
-            return None;
-        }
-        let entry = resources.remove(&resource);
-        if resources.is_empty() {
+        let entries = map.get_mut(&origin.account)?;
+        let held = entries.iter().position(|e| e.session.origin.session == origin.session)?;
+        let entry = entries.remove(held);
+        if entries.is_empty() {
             map.remove(&origin.account);
         }
-        entry.map(|entry| entry.session)
+        Some(entry.session)
     }
 
     fn change<T>(&self, origin: &Origin, change: impl FnOnce(&mut Session) -> T) -> Option<T> {
         let mut map = self.lock();
-        let entry = map.get_mut(&origin.account)?.get_mut(origin.jid.resourcepart())?;
-        let same = entry.session.origin.session == origin.session;
-        same.then(|| change(&mut entry.session))
+        let entries = map.get_mut(&origin.account)?;
+        let entry = entries.iter_mut().find(|e| e.session.origin.session == origin.session)?;
+        Some(change(&mut entry.session))
     }
 
     fn with<T>(&self, jid: &FullJid, read: impl FnOnce(&Entry) -> T) -> Option<T> {
         let map = self.lock();
-        map.get(jid.localpart()?)?.get(jid.resourcepart()).map(read)
+        let entries = map.get(jid.localpart()?)?;
+        entries.get(place(entries, jid.resourcepart())?).map(read)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, HashMap<String, Entry>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Vec<Entry>>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -258,6 +323,11 @@ const ANSWER: Duration = Duration::from_secs(30);
 
 /// Addresses one session may have sent directed presence to: more than a household holds.
 const DIRECTED: usize = 64;
+
+/// Finds the entry of a resource.
+fn place(entries: &[Entry], resource: &str) -> Option<usize> {
+    entries.iter().position(|entry| entry.session.origin.jid.resourcepart() == resource)
+}
 
 fn sorted(mut sessions: Vec<Session>) -> Vec<Session> {
     sessions.sort_by_key(|session| session.origin.session);

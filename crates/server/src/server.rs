@@ -33,6 +33,7 @@ use crate::resident::Resident;
 use crate::resident_lane::Lanes;
 use crate::router::Router;
 use crate::server_secret;
+use crate::stream_management::resumption::Resumptions;
 use crate::throttle::Throttle;
 
 /// What the embedding program puts in.
@@ -170,6 +171,7 @@ impl Shared {
             neighbours: Neighbours::default(),
             memory: Memory::default(),
             archive,
+            resumptions: Resumptions::default(),
         });
         Ok(Self {
             context,

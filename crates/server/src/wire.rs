@@ -1,16 +1,20 @@
 //! Bytes in, events out; elements in, bytes out. Below it is a socket, TLS, or a pipe in a test.
 
+use std::future::poll_fn;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use televisor_xmpp::parser::{Limits, StreamEvent, StreamParser};
 use televisor_xmpp::stream::{StreamCondition, StreamError};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::time::{Instant, timeout};
 
-/// Bytes taken from the peer at a time; it is part of every idle session's memory.
-const CHUNK: usize = 2048;
+/// Bytes taken from the peer at a time. They are on the stack: an idle stream holds none.
+const CHUNK: usize = 8192;
 
 /// How long, and for how many bytes, a stream that was ended is still read: closing a socket with
 /// unread bytes in it takes back what was written last, which is the reason for the end.
@@ -58,20 +62,26 @@ impl<R: AsyncRead + Unpin> Wire<R> {
 
     /// Waits for the next event. Nothing is lost if it is cancelled.
     pub(crate) async fn event(&mut self) -> Result<StreamEvent, Fault> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// The same, to be polled beside other things.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<StreamEvent, Fault>> {
         loop {
             match self.parser.next_event() {
-                Ok(Some(StreamEvent::Close)) => return Err(Fault::Closed),
-                Ok(Some(event)) => return Ok(event),
+                Ok(Some(StreamEvent::Close)) => return Poll::Ready(Err(Fault::Closed)),
+                Ok(Some(event)) => return Poll::Ready(Ok(event)),
                 Ok(None) => {}
-                Err(error) => return Err(Fault::Error((&error).into())),
+                Err(error) => return Poll::Ready(Err(Fault::Error((&error).into()))),
             }
-            let mut chunk = [0; CHUNK];
-            let length = self.io.read(&mut chunk).await.map_err(|_| Fault::Gone)?;
+            let mut chunk = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut chunk);
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut chunk));
+            if read.is_err() || chunk.filled().is_empty() {
+                return Poll::Ready(Err(Fault::Gone));
+            }
             self.heard = Instant::now();
-            match chunk.get(..length) {
-                Some(bytes) if length > 0 => self.parser.push(bytes),
-                _ => return Err(Fault::Gone),
-            }
+            self.parser.push(chunk.filled());
         }
     }
 
@@ -86,7 +96,7 @@ impl<R: AsyncRead + Unpin> Wire<R> {
     /// Reads on for a moment, so that the peer gets to see what it was told.
     pub(crate) async fn linger(&mut self) {
         let read = async {
-            let mut chunk = [0; CHUNK];
+            let mut chunk = vec![0; CHUNK];
             for _ in 0..LINGER_CHUNKS {
                 if !matches!(self.io.read(&mut chunk).await, Ok(length) if length > 0) {
                     break;

@@ -82,6 +82,12 @@ pub fn pre_approval() -> Element {
     Element::new("sub", ns::PRE_APPROVAL)
 }
 
+/// XEP-0352: client state indication is understood.
+#[must_use]
+pub fn client_state() -> Element {
+    Element::new("csi", ns::CLIENT_STATE)
+}
+
 /// Reads the names of the mechanisms that `features` offers.
 #[must_use]
 pub fn offered_mechanisms(features: &Element) -> Vec<String> {

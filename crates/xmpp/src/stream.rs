@@ -122,6 +122,8 @@ pub struct StreamError {
     pub text: Option<String>,
     /// The new address of a [`StreamCondition::SeeOtherHost`].
     pub other_host: Option<String>,
+    /// What an extension says of it (section 4.9.4).
+    pub application: Option<Box<Element>>,
 }
 
 /// Returns what a stranger says as something that fits into one line of a log, and passes for one only.
@@ -135,13 +137,20 @@ impl StreamError {
     /// Makes an error without text.
     #[must_use]
     pub const fn new(condition: StreamCondition) -> Self {
-        Self { condition, text: None, other_host: None }
+        Self { condition, text: None, other_host: None, application: None }
     }
 
     /// Adds a text for a person.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
+        self
+    }
+
+    /// Adds what an extension says of it (section 4.9.4).
+    #[must_use]
+    pub fn with_application(mut self, application: impl Into<Element>) -> Self {
+        self.application = Some(Box::new(application.into()));
         self
     }
 
@@ -156,7 +165,7 @@ impl StreamError {
         if let Some(text) = &self.text {
             error = error.child(Element::builder("text", ns::STREAM_ERRORS).lang("en").text(text));
         }
-        error.build()
+        error.children(self.application.as_deref().cloned()).build()
     }
 
     /// Reads `<stream:error/>`, or returns `None` if `element` is something else. An unknown condition
@@ -178,7 +187,9 @@ impl StreamError {
             None => (None, StreamCondition::UndefinedCondition),
         };
         let text = element.child("text", ns::STREAM_ERRORS).map(Element::text);
-        Some(Self { condition, text, other_host })
+        let foreign = element.children().find(|child| child.namespace() != ns::STREAM_ERRORS);
+        let application = foreign.cloned().map(Box::new);
+        Some(Self { condition, text, other_host, application })
     }
 }
 

@@ -4,6 +4,7 @@ use televisor_xmpp::jid::{FullJid, Jid};
 
 use crate::context::Context;
 use crate::delivery::rules::{Addressed, Resources};
+use crate::router::Session;
 
 /// Who is addressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Place {
         if context.resident(localpart).is_some() {
             return Self::Resident(localpart.to_owned());
         }
-        if context.accounts().account(localpart).is_none() {
+        if !context.accounts().exists(localpart) {
             return Self::Nobody;
         }
         match to.to_full() {
@@ -48,7 +49,7 @@ impl Place {
     pub(crate) fn sum_up(&self, context: &Context) -> (Addressed, Resources) {
         let (account, addressed) = match self {
             Self::Account(account) => (account, Addressed::Bare),
-            Self::Resource(account, full) if context.router().session(full).is_some() => {
+            Self::Resource(account, full) if context.router().is_bound(full) => {
                 (account, Addressed::Connected)
             }
             Self::Resource(account, _) => (account, Addressed::Gone),
@@ -56,9 +57,10 @@ impl Place {
                 return (Addressed::Bare, Resources::NoAccount);
             }
         };
-        let sessions = context.router().sessions(account);
-        let priorities = sessions.iter().filter_map(|s| s.available.as_ref()).map(|a| a.priority);
-        (addressed, Resources::of(priorities))
+        let resources = context.router().look(account, |sessions| {
+            Resources::of(sessions.filter_map(|s| s.available.as_ref()).map(|a| a.priority))
+        });
+        (addressed, resources)
     }
 
     /// Returns the addresses of an account's available resources with at least this priority.
@@ -85,9 +87,6 @@ pub(crate) fn is_elsewhere(context: &Context, bare: &str) -> bool {
 
 /// Returns the addresses of an account's available resources with at least this priority.
 pub(crate) fn available(context: &Context, account: &str, least: i8) -> Vec<FullJid> {
-    let sessions = context.router().sessions(account).into_iter();
-    sessions
-        .filter(|s| s.available.as_ref().is_some_and(|a| a.priority >= least))
-        .map(|s| s.origin.jid)
-        .collect()
+    let willing = |s: &&Session| s.available.as_ref().is_some_and(|a| a.priority >= least);
+    context.router().look(account, |s| s.filter(willing).map(|s| s.origin.jid.clone()).collect())
 }

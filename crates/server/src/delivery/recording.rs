@@ -5,11 +5,13 @@ use televisor_store::Error;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
 use televisor_xmpp::ns;
+use televisor_xmpp::stanza::{Kind, Stanza};
 
 use crate::archive::{ArchiveId, Entry, Kept, Side, own_address, resource_mark, revive};
 use crate::context::Context;
 use crate::delivery::message::Passage;
 use crate::delivery::place::{self, Place};
+use crate::delivery::worth::Content;
 use crate::router::Origin;
 use crate::storage::offline::{self, Waiting};
 
@@ -92,6 +94,29 @@ impl Passage<'_> {
     fn is_archived(&self) -> bool {
         self.context.archive().is_on() && self.content.is_archived(self.kind)
     }
+}
+
+/// Keeps a message for an account whose client was sent it and never acknowledged it, if it is worth
+/// keeping; returns whether there was room. It waits under the id that it has in the archive.
+pub(super) fn keep_unacknowledged(context: &Context, account: &str, mut stanza: Stanza) -> bool {
+    let Kind::Message(kind) = stanza.kind() else { return true };
+    if !Content::of(&stanza).is_kept(kind) {
+        return true;
+    }
+    let own = context.address(account);
+    let is_own = |c: &Element| c.is("stanza-id", ns::STANZA_ID) && c.attr("by") == Some(&own);
+    let names = context.journal().names();
+    let name = stanza.element().children().find(|c| is_own(c)).and_then(|c| c.attr("id"));
+    let id = name.and_then(|name| names.id(account, name));
+    stanza.edit(|element| element.retain_children(|child| !is_own(child)));
+    let stanza = stanza.element().to_bytes(ns::CLIENT);
+    let room = context.archive().kept().reserve(account, stanza.len());
+    if room {
+        let kept = Kept { account: account.to_owned(), archived: id.is_some(), id };
+        let entry = Entry { stanza, sender: None, recipient: None, kept: Some(kept) };
+        context.journal().push(entry);
+    }
+    room
 }
 
 /// Returns the address under which the archive numbers a contact.

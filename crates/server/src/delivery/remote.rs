@@ -15,7 +15,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{IqType, Kind, MessageType, PresenceType, Stanza};
 
 use crate::context::Context;
-use crate::delivery::place::{Place, available};
+use crate::delivery::place::Place;
 use crate::delivery::standing::Standing;
 use crate::delivery::{
     failed, interest, iq, message, outside, presence, refuse, resident, subscribe,
@@ -133,7 +133,7 @@ impl Arrival<'_> {
         }
         match &self.place {
             Place::Account(account) if self.standing.sees() && !error => {
-                context.router().send_all(&available(context, account, i8::MIN), element);
+                context.router().send_available(account, i8::MIN, element);
             }
             Place::Resource(_, full) if kind != PresenceType::Available || self.standing.sees() => {
                 context.router().send(full, element);
@@ -256,7 +256,7 @@ fn hand_back(context: &Context, place: &Place, stanza: &Element, sender: Sender)
             let _ = context.to_resident(localpart, stanza.clone(), sender);
         }
         Place::Account(account) if stanza.name() == "presence" => {
-            context.router().send_all(&available(context, account, i8::MIN), stanza);
+            context.router().send_available(account, i8::MIN, stanza);
         }
         Place::Account(_) | Place::Server | Place::Nobody | Place::Elsewhere => {}
     }

@@ -15,14 +15,15 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
+use super::Federation;
 use super::outgoing::{EXTERNAL, chain};
 use super::stream::{Stream, Vouched};
-use super::{Federation, management};
 use crate::accounts::Peer;
 use crate::alias::View;
 use crate::context::Context;
 use crate::gate::Pass;
 use crate::random::token;
+use crate::stream_management::elements;
 use crate::wire::{Fault, GOODBYE, Io, Wire, goodbye, write};
 
 /// Attempts at SASL before the stream is ended (RFC 6120 section 6.4.5).
@@ -221,7 +222,7 @@ impl Incoming {
             offered.push(features::mechanisms([EXTERNAL]));
         } else {
             // Dialback has no second header, so this is said before; it is granted after.
-            offered.push(management::feature());
+            offered.push(elements::feature());
         }
         if !authenticated {
             offered.push(Element::new("bidi", ns::BIDI_FEATURE));

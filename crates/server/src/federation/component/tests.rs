@@ -97,6 +97,7 @@ impl Rig {
             federation: None,
             neighbours: crate::neighbour::Neighbours::default(),
             memory: crate::delivery::memory::Memory::default(),
+            resumptions: crate::stream_management::resumption::Resumptions::default(),
         });
         let component = Component::new(config, limits);
         let down = CancellationToken::new();

@@ -64,7 +64,7 @@ impl Stream {
             self.out.push(&outward(&self.view, &waiting.stanza));
             self.times.stanza = Instant::now();
             if managed {
-                self.management.sent(Sent { peer: Arc::clone(&carrier.peer), waiting });
+                self.management.push(Sent { peer: Arc::clone(&carrier.peer), waiting });
             } else if !carrier.peer.is_deaf() {
                 carrier.receipts.keep(waiting);
             }

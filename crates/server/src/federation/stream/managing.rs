@@ -5,14 +5,16 @@ use std::sync::Arc;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
 use televisor_xmpp::ns;
-use televisor_xmpp::stream::{StreamCondition, StreamError};
+use televisor_xmpp::stream::StreamCondition;
 use tokio::time::Instant;
 
-use super::super::management::{self, Management, Sent, TooHigh};
+use super::super::management::{Management, Sent};
 use super::super::parked::KEPT;
 use super::carrying::outward;
 use super::running::{Role, Stream};
 use crate::random::token;
+use crate::stream_management::elements;
+use crate::stream_management::ledger::TooHigh;
 use crate::wire::Fault;
 
 /// How far stream management has got.
@@ -38,7 +40,7 @@ impl Stream {
         }
         match broken.map(|broken| (broken.id.clone(), broken)) {
             Some((Some(id), broken)) => {
-                self.out.push(&management::resumption("resume", &id, broken.handled));
+                self.out.push(&elements::resumption("resume", &id, broken.handled));
                 self.phase = Phase::Resuming(Box::new(broken));
                 self.times.asked = Some(Instant::now());
             }
@@ -56,7 +58,7 @@ impl Stream {
     }
 
     fn enable(&mut self) {
-        self.out.push(&management::enable());
+        self.out.push(&elements::enable());
         self.phase = Phase::Enabling;
     }
 
@@ -68,11 +70,11 @@ impl Stream {
                 Ok(())
             }
             ("a", _) => {
-                let h = management::h(&element).ok_or(StreamCondition::InvalidXml)?;
-                self.management.acknowledge(h).map_err(too_high)
+                let h = elements::h(&element).ok_or(StreamCondition::InvalidXml)?;
+                self.management.acknowledge(h).map(drop).map_err(too_high)
             }
             ("enable", Role::Received) => {
-                self.enabled_by_peer(management::resumable(&element));
+                self.enabled_by_peer(elements::resumable(&element));
                 Ok(())
             }
             ("resume", Role::Received) => self.resumed_by_peer(&element).await,
@@ -80,7 +82,7 @@ impl Stream {
                 if matches!(self.phase, Phase::Enabling) {
                     self.phase = Phase::On;
                     self.management.handled = 0;
-                    let id = element.attr("id").filter(|_| management::resumable(&element));
+                    let id = element.attr("id").filter(|_| elements::resumable(&element));
                     self.management.id = id.map(str::to_owned);
                 }
                 Ok(())
@@ -97,14 +99,14 @@ impl Stream {
     /// Says how many stanzas were handled.
     pub(super) fn say_handled(&mut self) {
         if matches!(self.phase, Phase::On) {
-            self.out.push(&management::acknowledgement(self.management.handled));
+            self.out.push(&elements::acknowledgement(self.management.handled));
         }
     }
 
     /// Asks, unless an answer is outstanding or nothing is on its way.
     pub(super) fn ask_for_acknowledgement(&mut self) {
         if self.management.ask() {
-            self.out.push(&management::request());
+            self.out.push(&elements::request());
             self.times.asked.get_or_insert(Instant::now());
         }
     }
@@ -113,7 +115,7 @@ impl Stream {
     pub(super) fn asks_for_acknowledgement(&mut self) -> bool {
         let on = matches!(self.phase, Phase::On);
         if on {
-            self.out.push(&management::request());
+            self.out.push(&elements::request());
         }
         on
     }
@@ -122,7 +124,7 @@ impl Stream {
         let peer = match (&self.phase, self.pairs.first()) {
             (Phase::Off, Some(peer)) => Arc::clone(peer),
             _ => {
-                self.out.push(&management::failed(Condition::UnexpectedRequest));
+                self.out.push(&elements::failed(Condition::UnexpectedRequest, None));
                 return;
             }
         };
@@ -132,35 +134,35 @@ impl Stream {
         let id = token().ok().filter(|_| resumable);
         let id = id.filter(|id| self.hub.parked().open(id, peer.domain(), self.end.clone()));
         let offer = id.as_deref().map(|id| (id, KEPT.as_secs()));
-        self.out.push(&management::enabled(offer));
+        self.out.push(&elements::enabled(offer));
         self.management = Management::resumable(id);
         self.phase = Phase::On;
     }
 
     async fn resumed_by_peer(&mut self, element: &Element) -> Result<(), Fault> {
-        let (id, h) = (element.attr("previd"), management::h(element));
+        let (id, h) = (element.attr("previd"), elements::h(element));
         let (Some(id), Some(h)) = (id, h) else {
-            self.out.push(&management::failed(Condition::BadRequest));
+            self.out.push(&elements::failed(Condition::BadRequest, None));
             return Ok(());
         };
         let peer = match (&self.phase, self.pairs.first()) {
             (Phase::Off, Some(peer)) => Arc::clone(peer),
             _ => {
-                self.out.push(&management::failed(Condition::UnexpectedRequest));
+                self.out.push(&elements::failed(Condition::UnexpectedRequest, None));
                 return Ok(());
             }
         };
         let Some(resumed) = self.hub.parked().resume(id, peer.domain()).await else {
-            self.out.push(&management::failed(Condition::ItemNotFound));
+            self.out.push(&elements::failed(Condition::ItemNotFound, None));
             return Ok(());
         };
         self.hub.parked().open(id, peer.domain(), self.end.clone());
-        self.out.push(&management::resumption("resumed", id, resumed.handled));
+        self.out.push(&elements::resumption("resumed", id, resumed.handled));
         self.go_on(resumed, h)
     }
 
     fn resumed(&mut self, element: &Element) -> Result<(), Fault> {
-        let h = management::h(element).ok_or(StreamCondition::InvalidXml)?;
+        let h = elements::h(element).ok_or(StreamCondition::InvalidXml)?;
         match std::mem::replace(&mut self.phase, Phase::On) {
             Phase::Resuming(broken) => self.go_on(*broken, h),
             other => {
@@ -180,13 +182,13 @@ impl Stream {
         self.management = resumed;
         self.phase = Phase::On;
         self.times.asked = None;
-        acknowledged.map_err(too_high)
+        acknowledged.map(drop).map_err(too_high)
     }
 
     fn management_failed(&mut self, element: &Element) {
         match std::mem::replace(&mut self.phase, Phase::Off) {
             Phase::Resuming(mut broken) => {
-                if let Some(h) = management::h(element) {
+                if let Some(h) = elements::h(element) {
                     // A wrong number tells nothing; then everything is sent again.
                     let _ = broken.acknowledge(h);
                 }
@@ -201,9 +203,6 @@ impl Stream {
     }
 }
 
-/// XEP-0198 section 4: who acknowledges more than it was sent has lost count.
 fn too_high(error: TooHigh) -> Fault {
-    let TooHigh { acknowledged, sent } = error;
-    let text = format!("you acknowledged {acknowledged} stanzas, but were sent {sent}");
-    Fault::Error(StreamError::new(StreamCondition::UndefinedCondition).with_text(text))
+    Fault::Error(elements::too_high(error))
 }

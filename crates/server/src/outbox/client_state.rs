@@ -1,0 +1,171 @@
+//! XEP-0352: Client State Indication. While nobody looks at a client, what can wait does: presence and
+//! the like, of which only the last word is kept. Anything that matters takes all of it along.
+
+use bytes::Bytes;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
+
+/// Stanzas held back for one client; one more, and all of them go.
+const HELD: usize = 256;
+
+/// Bytes held back for one client.
+const BYTES: usize = 256 * 1024;
+
+/// What a later stanza about the same replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    /// The presence of this address.
+    Presence(String),
+    /// Whether this address is typing.
+    Typing(String),
+    /// What this address published at this node.
+    Event(String, String),
+    /// Nothing else: receipts and markers.
+    Itself,
+}
+
+/// Whether a stanza can wait.
+#[derive(Debug, PartialEq, Eq)]
+enum Weight {
+    Matters,
+    Waits(About),
+}
+
+/// What is held back, in order.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    stanzas: Vec<(About, Bytes)>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Holds a stanza back, if it can wait and there is room. Otherwise it is to be sent, after
+    /// [`Held::take`].
+    pub(super) fn hold(&mut self, stanza: &Element, bytes: impl FnOnce() -> Bytes) -> bool {
+        let Weight::Waits(about) = weigh(stanza) else { return false };
+        let bytes = bytes();
+        if about != About::Itself {
+            self.stanzas.retain(|(known, old)| {
+                let replaced = *known == about;
+                self.bytes -= if replaced { old.len() } else { 0 };
+                !replaced
+            });
+        }
+        if self.stanzas.len() >= HELD || self.bytes + bytes.len() > BYTES {
+            return false;
+        }
+        self.bytes += bytes.len();
+        self.stanzas.push((about, bytes));
+        true
+    }
+
+    /// Takes out what was held back.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Bytes> + use<> {
+        self.bytes = 0;
+        std::mem::take(&mut self.stanzas).into_iter().map(|(_, bytes)| bytes)
+    }
+}
+
+fn weigh(stanza: &Element) -> Weight {
+    let from = || stanza.attr("from").unwrap_or_default().to_owned();
+    match (stanza.name(), stanza.attr("type")) {
+        ("presence", None | Some("unavailable")) => Weight::Waits(About::Presence(from())),
+        ("message", Some("error")) => Weight::Matters,
+        ("message", _) => message(stanza, from()),
+        _ => Weight::Matters,
+    }
+}
+
+/// A message can wait if all it holds can: a copy of one (XEP-0280) as the message itself.
+fn message(stanza: &Element, from: String) -> Weight {
+    if let Some(copied) = copied(stanza) {
+        return weigh(copied);
+    }
+    let mut about = About::Itself;
+    for child in stanza.children() {
+        match child.namespace() {
+            ns::CHAT_STATES => about = About::Typing(from.clone()),
+            ns::PUBSUB_EVENT => {
+                let node = child.children().find_map(|items| items.attr("node"));
+                about = About::Event(from.clone(), node.unwrap_or_default().to_owned());
+            }
+            ns::RECEIPTS if child.name() == "received" => {}
+            ns::CHAT_MARKERS if child.name() != "markable" => {}
+            ns::HINTS | ns::DELAY | ns::STANZA_ID => {}
+            _ if child.is("thread", ns::CLIENT) => {}
+            _ => return Weight::Matters,
+        }
+    }
+    Weight::Waits(about)
+}
+
+fn copied(stanza: &Element) -> Option<&Element> {
+    let copy = stanza.children().find(|child| child.namespace() == ns::CARBONS)?;
+    copy.child("forwarded", ns::FORWARD)?.child("message", ns::CLIENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stanza(text: &str) -> Element {
+        Element::parse(text.as_bytes()).unwrap()
+    }
+
+    fn message(children: &str) -> Element {
+        stanza(&format!(
+            "<message xmlns='jabber:client' from='a@b/c' type='chat'>{children}</message>"
+        ))
+    }
+
+    #[test]
+    fn the_last_presence_of_each_address_is_kept() {
+        let mut held = Held::default();
+        for (from, text) in [("a", "1"), ("b", "2"), ("a", "3")] {
+            let presence = format!("<presence xmlns='jabber:client' from='{from}'/>");
+            assert!(held.hold(&stanza(&presence), || Bytes::from(text)));
+        }
+        assert_eq!(held.take().collect::<Vec<_>>(), ["2", "3"]);
+        assert_eq!(held.take().count(), 0);
+    }
+
+    #[test]
+    fn what_somebody_is_waiting_for_matters() {
+        let matters = [
+            message("<body>hello</body>"),
+            message("<encrypted xmlns='eu.siacs.conversations.axolotl'/>"),
+            message("<propose xmlns='urn:xmpp:jingle-message:0' id='1'/>"),
+            message("<body/><active xmlns='http://jabber.org/protocol/chatstates'/>"),
+            stanza("<presence xmlns='jabber:client' type='subscribe'/>"),
+            stanza("<iq xmlns='jabber:client' type='result' id='1'/>"),
+            stanza("<message xmlns='jabber:client' type='error'/>"),
+        ];
+        for stanza in matters {
+            assert_eq!(weigh(&stanza), Weight::Matters, "{stanza:?}");
+        }
+    }
+
+    #[test]
+    fn signs_of_life_wait_also_in_copies() {
+        let typing = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
+        let about = Weight::Waits(About::Typing("a@b/c".into()));
+        assert_eq!(weigh(&message(typing)), about);
+        let copy = format!(
+            "<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded></sent>",
+            message(typing).to_xml()
+        );
+        assert_eq!(weigh(&message(&copy)), about);
+        let receipt = message("<received xmlns='urn:xmpp:receipts' id='1'/>");
+        assert_eq!(weigh(&receipt), Weight::Waits(About::Itself));
+    }
+
+    #[test]
+    fn no_more_is_held_than_there_is_room_for() {
+        let mut held = Held::default();
+        let receipt = message("<received xmlns='urn:xmpp:receipts' id='1'/>");
+        for _ in 0..HELD {
+            assert!(held.hold(&receipt, || Bytes::from("x")));
+        }
+        assert!(!held.hold(&receipt, || Bytes::from("x")));
+    }
+}

@@ -1,0 +1,292 @@
+//! What is to be written to one session next, and what it has not acknowledged: bounded in stanzas and
+//! in bytes. Whoever sends never waits; the session's own task takes out what there is.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
+use televisor_xmpp::stream::StreamCondition;
+
+use super::client_state::Held;
+use super::rendering::Rendering;
+use crate::alias::View;
+use crate::stream_management::elements;
+use crate::stream_management::ledger::{Ledger, TooHigh, Weighed};
+
+/// How much may wait for one session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Stanzas waiting to be written.
+    pub(crate) stanzas: usize,
+    /// Stanzas that the client has not acknowledged, those it has yet to come back for among them.
+    pub(crate) unacknowledged: usize,
+}
+
+/// Bytes waiting for one session: sixteen of the largest stanzas.
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of answers that may wait before a long one goes on.
+const ANSWERS: usize = 256 * 1024;
+
+/// A session's outbox. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Outbox(Arc<Inner>);
+
+struct Inner {
+    view: View,
+    bounds: Bounds,
+    state: Mutex<State>,
+    waker: AtomicWaker,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is to be written next.
+    buffer: Vec<u8>,
+    /// Stanzas in it.
+    stanzas: usize,
+    ending: Option<StreamCondition>,
+    /// What was sent under stream management (XEP-0198).
+    ledger: Option<Ledger<Kept>>,
+    /// Nobody is connected: the ledger alone is kept.
+    parked: bool,
+    /// What is held back while nobody looks.
+    held: Option<Held>,
+}
+
+/// A stanza as it was written.
+struct Kept(Bytes);
+
+impl Weighed for Kept {
+    fn weight(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new(view: View, bounds: Bounds) -> Self {
+        let state = Mutex::new(State::default());
+        Self(Arc::new(Inner { view, bounds, state, waker: AtomicWaker::new() }))
+    }
+
+    pub(crate) fn view(&self) -> &View {
+        &self.0.view
+    }
+
+    /// Ends the session with this stream error; the first reason stands.
+    pub(crate) fn end(&self, condition: StreamCondition) {
+        self.lock().ending.get_or_insert(condition);
+        self.0.waker.wake();
+    }
+
+    /// Returns why the session is to end, if it is.
+    pub(crate) fn ending(&self) -> Option<StreamCondition> {
+        self.lock().ending
+    }
+
+    /// Waits for the session to be ended.
+    pub(crate) async fn ended(&self) -> StreamCondition {
+        poll_fn(|cx| {
+            self.0.waker.register(cx.waker());
+            self.ending().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// Puts a stanza in. A session whose reader is too slow for it is ended, and says that it did not
+    /// take it.
+    pub(crate) fn offer(&self, rendering: &mut Rendering<'_>) -> bool {
+        let mut state = self.lock();
+        if state.ending.is_some() {
+            return false;
+        }
+        if let Some(held) = &mut state.held
+            && held.hold(rendering.stanza(), || rendering.bytes(&self.0.view))
+        {
+            return true;
+        }
+        state.flush_held();
+        let bytes = rendering.bytes(&self.0.view);
+        let room = state.has_room(bytes.len(), self.0.bounds);
+        if room {
+            state.push(bytes);
+        } else {
+            state.ending = Some(StreamCondition::ResourceConstraint);
+        }
+        drop(state);
+        self.0.waker.wake();
+        room
+    }
+
+    /// Waits, in the session's own task, until so much has been written that more may be put in.
+    pub(crate) async fn room(&self) {
+        // Whatever is written wakes that task, and this looks again.
+        poll_fn(
+            |_| {
+                if self.lock().buffer.len() <= ANSWERS { Poll::Ready(()) } else { Poll::Pending }
+            },
+        )
+        .await;
+    }
+
+    /// Puts in the answer to a session's own request. There is always room: the session does not read
+    /// on before it has been written.
+    pub(crate) fn answer(&self, stanza: &Element) {
+        let bytes = Rendering::new(stanza).bytes(&self.0.view);
+        let mut state = self.lock();
+        state.flush_held();
+        state.push(bytes);
+    }
+
+    /// Puts in an element that is no stanza.
+    pub(crate) fn say(&self, element: &Element) {
+        let bytes = element.to_bytes(ns::CLIENT);
+        self.lock().buffer.extend_from_slice(&bytes);
+    }
+
+    /// Has `waker` woken when there is more to write, or the session is to end.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.0.waker.register(waker);
+    }
+
+    /// Takes out what is to be written next, and asks for an acknowledgement of it.
+    pub(crate) fn take(&self, into: &mut Vec<u8>) {
+        let mut state = self.lock();
+        if state.buffer.is_empty() {
+            return;
+        }
+        state.ask();
+        std::mem::swap(&mut state.buffer, into);
+        state.stanzas = 0;
+    }
+
+    /// Begins to keep what is sent until it is acknowledged (XEP-0198 section 3).
+    pub(crate) fn manage(&self) {
+        self.lock().ledger.get_or_insert_default();
+    }
+
+    /// Takes the client's word on what it has received.
+    pub(crate) fn acknowledge(&self, h: u32) -> Result<(), TooHigh> {
+        let mut state = self.lock();
+        let Some(ledger) = &mut state.ledger else { return Ok(()) };
+        ledger.acknowledge(h)?;
+        // What was written after the question, nobody has asked about yet.
+        state.ask();
+        Ok(())
+    }
+
+    /// Asks whether the client is there; returns whether it can be asked in this way.
+    pub(crate) fn ask(&self) -> bool {
+        let mut state = self.lock();
+        let Some(ledger) = &mut state.ledger else { return false };
+        ledger.asked();
+        state.request();
+        true
+    }
+
+    /// Notes that nobody is connected: what comes is kept in the ledger, and the ledger alone.
+    pub(crate) fn park(&self) {
+        let mut state = self.lock();
+        state.parked = true;
+        state.buffer = Vec::new();
+        state.stanzas = 0;
+        state.held.get_or_insert_default();
+    }
+
+    /// Goes on after [`Outbox::park`], for a client that has received the first `h` stanzas: puts the
+    /// others in again. A client comes back active (XEP-0352 section 5.1).
+    pub(crate) fn resume(&self, h: u32) -> Result<(), TooHigh> {
+        let mut state = self.lock();
+        let Some(ledger) = &mut state.ledger else { return Ok(()) };
+        ledger.acknowledge(h)?;
+        let again: Vec<Bytes> = ledger.again().map(|kept| kept.0.clone()).collect();
+        state.parked = false;
+        state.stanzas = again.len();
+        for bytes in again {
+            state.buffer.extend_from_slice(&bytes);
+        }
+        state.flush_held();
+        state.held = None;
+        Ok(())
+    }
+
+    /// Holds back what can wait, or no longer (XEP-0352).
+    pub(crate) fn set_active(&self, active: bool) {
+        let mut state = self.lock();
+        if active {
+            state.flush_held();
+            state.held = None;
+        } else {
+            state.held.get_or_insert_default();
+        }
+    }
+
+    /// Whether the client said that nobody looks at it, or is not connected.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.lock().held.is_some()
+    }
+
+    /// Takes out what the client never acknowledged, as it was written, when there will be no more.
+    pub(crate) fn give_up(&self) -> Vec<Bytes> {
+        let mut state = self.lock();
+        state.flush_held();
+        let ledger = state.ledger.take();
+        ledger.map(|mut ledger| ledger.give_up()).into_iter().flatten().map(|kept| kept.0).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn push(&mut self, bytes: Bytes) {
+        if !self.parked {
+            self.buffer.extend_from_slice(&bytes);
+            self.stanzas += 1;
+        }
+        if let Some(ledger) = &mut self.ledger {
+            ledger.push(Kept(bytes));
+        }
+    }
+
+    fn flush_held(&mut self) {
+        if let Some(held) = &mut self.held {
+            for bytes in held.take() {
+                self.push(bytes);
+            }
+        }
+    }
+
+    /// Asks for an acknowledgement of what is on its way, once.
+    fn ask(&mut self) {
+        if self.ledger.as_mut().is_some_and(Ledger::ask_once) {
+            self.request();
+        }
+    }
+
+    fn request(&mut self) {
+        if !self.parked {
+            self.buffer.extend_from_slice(&elements::request().to_bytes(ns::CLIENT));
+        }
+    }
+
+    fn has_room(&self, length: usize, bounds: Bounds) -> bool {
+        let (stanzas, bytes) = self.ledger.as_ref().map(Ledger::load).unwrap_or_default();
+        self.stanzas < bounds.stanzas
+            && self.buffer.len() + length <= BYTES
+            && stanzas < bounds.unacknowledged
+            && bytes + length <= BYTES
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").field("view", &self.0.view).finish_non_exhaustive()
+    }
+}

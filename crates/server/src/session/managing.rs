@@ -1,0 +1,110 @@
+//! XEP-0198 sections 3 and 4, XEP-0352: acknowledgements, and what waits while nobody looks.
+
+use std::task::{Context, Poll};
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::Condition;
+use televisor_xmpp::ns;
+use televisor_xmpp::stream::StreamCondition;
+use tokio::sync::mpsc;
+
+use super::parking::Claim;
+use super::run::Session;
+use crate::accounts::BoxFuture;
+use crate::outbox::Outbox;
+use crate::router::Origin;
+use crate::server::Shared;
+use crate::stream_management::elements;
+use crate::wire::Fault;
+
+/// Claims to a session that wait for it: its client comes back one at a time.
+const CLAIMS: usize = 2;
+
+/// A session whose stanzas are counted.
+pub(crate) struct Managed {
+    /// Stanzas received and handled; it wraps.
+    pub(super) handled: u32,
+    /// By which it can be gone on with.
+    pub(super) id: Option<String>,
+    pub(super) claims: mpsc::Receiver<Claim>,
+    /// The wait for what was handled to be on disk, after which it is acknowledged.
+    durable: Option<BoxFuture<'static, ()>>,
+}
+
+impl Managed {
+    /// Begins to count the stanzas of a session: puts `<enabled/>` into its outbox, wrapped by
+    /// `within` where it is part of something else, and keeps what is sent after it.
+    pub(crate) fn enable(
+        shared: &Shared,
+        origin: &Origin,
+        outbox: &Outbox,
+        enable: &Element,
+    ) -> (Self, Element) {
+        let (claim, claims) = mpsc::channel(CLAIMS);
+        let resumptions = shared.context.resumptions();
+        let id = elements::resumable(enable).then(|| resumptions.open(&origin.account, claim));
+        let id = id.flatten();
+        let max = shared.limits.resumption.as_secs();
+        let enabled = elements::enabled(id.as_deref().map(|id| (id, max)));
+        outbox.manage();
+        (Self { handled: 0, id, claims, durable: None }, enabled)
+    }
+
+    /// Waits until what is to be acknowledged is on disk, if anything is.
+    pub(super) fn poll_durable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(durable) = &mut self.durable else { return Poll::Pending };
+        std::task::ready!(durable.as_mut().poll(cx));
+        self.durable = None;
+        Poll::Ready(())
+    }
+
+    /// The session has ended: nobody goes on with it.
+    pub(super) fn forget(&self, context: &crate::Context, origin: &Origin) {
+        if let Some(id) = &self.id {
+            context.resumptions().close(id, &origin.account, self.handled);
+        }
+    }
+}
+
+impl Session {
+    /// Takes an element that is no stanza.
+    pub(super) async fn manage(&mut self, element: &Element) -> Result<(), Fault> {
+        match (element.name(), element.namespace()) {
+            ("r", ns::STREAM_MANAGEMENT) if self.managed.is_some() => self.acknowledge(),
+            ("a", ns::STREAM_MANAGEMENT) if self.managed.is_some() => {
+                let h = elements::h(element).ok_or(StreamCondition::InvalidXml)?;
+                let taken = self.outbox.acknowledge(h);
+                return taken.map_err(|error| Fault::Error(elements::too_high(error)));
+            }
+            ("enable", ns::STREAM_MANAGEMENT) if self.managed.is_none() => {
+                let (managed, enabled) =
+                    Managed::enable(&self.shared, &self.origin, &self.outbox, element);
+                self.outbox.say(&enabled);
+                self.managed = Some(managed);
+            }
+            ("enable" | "resume", ns::STREAM_MANAGEMENT) => {
+                self.outbox.say(&elements::failed(Condition::UnexpectedRequest, None));
+            }
+            ("active", ns::CLIENT_STATE) => self.outbox.set_active(true),
+            ("inactive", ns::CLIENT_STATE) => self.outbox.set_active(false),
+            _ => return Err(StreamCondition::UnsupportedStanzaType.into()),
+        }
+        Ok(())
+    }
+
+    /// Acknowledges what was handled, as soon as all of it is on disk.
+    fn acknowledge(&mut self) {
+        let Some(managed) = &mut self.managed else { return };
+        match self.shared.context.durable() {
+            None => self.say_handled(),
+            Some(durable) => managed.durable = Some(durable),
+        }
+    }
+
+    /// Says how many stanzas were handled.
+    pub(super) fn say_handled(&self) {
+        if let Some(managed) = &self.managed {
+            self.outbox.say(&elements::acknowledgement(managed.handled));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! XEP-0198 section 5: a session between two connections. Its task goes on, keeps what comes for it,
+//! and waits for its client to claim it; a client may do so before the old connection was missed.
+
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::line::Line;
+use super::pulse::Pulse;
+use super::run::Session;
+use crate::accounts::Peer;
+use crate::stream_management::elements;
+use crate::wire::{Fault, Io, Wire};
+
+/// A client that is back: it is told where the session stands, and hands its new connection over.
+pub(crate) struct Claim {
+    pub(crate) reply: oneshot::Sender<Ready>,
+}
+
+/// A session that waits for the new connection.
+pub(crate) struct Ready {
+    /// Stanzas that it has handled.
+    pub(crate) handled: u32,
+    /// The name its client knows the host by.
+    pub(crate) spelling: String,
+    /// Its full address, in canonical form.
+    pub(crate) jid: televisor_xmpp::jid::FullJid,
+    pub(crate) hand_over: oneshot::Sender<Handover>,
+}
+
+/// The new connection.
+pub(crate) struct Handover {
+    pub(crate) wire: Wire<Box<dyn Io>>,
+    pub(crate) peer: Peer,
+    /// Stanzas that the client has received.
+    pub(crate) h: u32,
+}
+
+impl Session {
+    pub(super) fn is_resumable(&self) -> bool {
+        self.managed.as_ref().is_some_and(|managed| managed.id.is_some())
+    }
+
+    /// Waits for the client to come back, or says why it need not.
+    pub(super) async fn wait_for_return(&mut self) -> Result<(), Fault> {
+        self.line = None;
+        self.outbox.park();
+        tracing::debug!(account = %self.origin.account, "a session waits for its client");
+        let until = Instant::now() + self.shared.limits.resumption;
+        loop {
+            let Some(managed) = &mut self.managed else { return Err(Fault::Gone) };
+            let outbox = self.outbox.clone();
+            let claim = tokio::select! {
+                biased;
+                condition = outbox.ended() => return Err(condition.into()),
+                claim = managed.claims.recv() => claim.ok_or(Fault::Gone)?,
+                () = sleep_until(until) => return Err(Fault::Gone),
+            };
+            if self.hand_over(claim).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes over to a new connection. Returns whether that came: its client may be gone again.
+    pub(super) async fn hand_over(&mut self, claim: Claim) -> Result<bool, Fault> {
+        self.line = None;
+        self.outbox.park();
+        let Some(managed) = &self.managed else { return Ok(false) };
+        let handled = managed.handled;
+        if let Some(durable) = self.shared.context.durable() {
+            durable.await;
+        }
+        let (hand_over, handed) = oneshot::channel();
+        let spelling = self.outbox.view().spelling().to_owned();
+        let ready = Ready { handled, spelling, jid: self.origin.jid.clone(), hand_over };
+        if claim.reply.send(ready).is_err() {
+            return Ok(false);
+        }
+        match timeout(self.shared.limits.patience, handed).await {
+            Ok(Ok(handover)) => self.go_on(handover).map(|()| true),
+            Ok(Err(_)) | Err(_) => Ok(false),
+        }
+    }
+
+    fn go_on(&mut self, handover: Handover) -> Result<(), Fault> {
+        let Handover { wire, peer, h } = handover;
+        self.line = Some(Line::new(wire));
+        self.pulse = Pulse::new(&self.shared.limits);
+        self.origin.peer = peer;
+        self.shared.context.router().set_peer(&self.origin, peer);
+        tracing::info!(account = %self.origin.account, "session resumed");
+        self.outbox.resume(h).map_err(|error| Fault::Error(elements::too_high(error)))
+    }
+}

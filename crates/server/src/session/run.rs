@@ -1,0 +1,213 @@
+//! The task of a session: what happens next, one thing at a time, and the end of it all.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::ns;
+use televisor_xmpp::parser::StreamEvent;
+use televisor_xmpp::stream::StreamCondition;
+
+use super::line::Line;
+use super::lost;
+use super::managing::Managed;
+use super::parking::Claim;
+use super::pulse::{Pulse, Silence};
+use crate::binding::Bound;
+use crate::delivery;
+use crate::outbox::{Outbox, Rendering};
+use crate::router::Origin;
+use crate::server::Shared;
+use crate::wire::{Fault, Io, Wire};
+
+/// The id of the server's own pings starts so.
+pub(super) const PING: &str = "keepalive-";
+
+/// A session, as its task has it.
+pub(super) struct Session {
+    pub(super) shared: Arc<Shared>,
+    pub(super) origin: Origin,
+    pub(super) outbox: Outbox,
+    /// The connection; none between two of them.
+    pub(super) line: Option<Line>,
+    pub(super) pulse: Pulse,
+    /// Whether stanzas are counted (XEP-0198).
+    pub(super) managed: Option<Managed>,
+    seat: Seat,
+}
+
+/// What happens next.
+enum Turn {
+    Event(Result<StreamEvent, Fault>),
+    Silence(Silence),
+    Ending(StreamCondition),
+    Claimed(Claim),
+    /// What an acknowledgement waited for is on disk.
+    Durable,
+}
+
+/// Runs a session to its end, in a task of its own: what negotiation took is given back first.
+pub(crate) fn start(shared: &Arc<Shared>, wire: Wire<Box<dyn Io>>, bound: Bound) {
+    let Bound { origin, outbox, managed } = bound;
+    let session = Session {
+        shared: Arc::clone(shared),
+        seat: Seat { shared: Arc::clone(shared), origin: origin.clone() },
+        origin,
+        outbox,
+        line: Some(Line::new(wire)),
+        pulse: Pulse::new(&shared.limits),
+        managed,
+    };
+    shared.tasks.spawn(session.run());
+}
+
+impl Session {
+    async fn run(mut self) {
+        let fault = self.live().await;
+        let context = self.shared.context.clone();
+        if let Some(managed) = &self.managed {
+            managed.forget(&context, &self.origin);
+        }
+        if let Some(session) = self.seat.leave() {
+            Box::pin(delivery::session_ended(&context, session)).await;
+        }
+        lost::deliver(&context, &self.origin, &self.outbox);
+        let error = match fault {
+            Fault::Gone => return,
+            Fault::Closed => None,
+            Fault::Error(error) => Some(error),
+        };
+        let reason = error.as_ref().map(|e| e.condition);
+        tracing::info!(account = %self.origin.account, ?reason, "session ends");
+        if let Some(line) = self.line.take() {
+            Box::pin(line.close(&self.outbox, error.as_ref())).await;
+        }
+    }
+
+    /// Goes from turn to turn, and from connection to connection.
+    async fn live(&mut self) -> Fault {
+        if self.shared.down.is_cancelled() {
+            return StreamCondition::SystemShutdown.into();
+        }
+        loop {
+            let fault = match self.connected().await {
+                Fault::Gone if self.is_resumable() => self.wait_for_return().await,
+                fault => Err(fault),
+            };
+            if let Err(fault) = fault {
+                return fault;
+            }
+        }
+    }
+
+    /// Goes from turn to turn while there is a connection.
+    async fn connected(&mut self) -> Fault {
+        while self.line.is_some() {
+            let turn = self.turn().await;
+            if let Err(fault) = self.perform(turn).await {
+                return fault;
+            }
+        }
+        Fault::Gone
+    }
+
+    async fn turn(&mut self) -> Turn {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        self.outbox.register(cx.waker());
+        if let Some(condition) = self.outbox.ending() {
+            return Poll::Ready(Turn::Ending(condition));
+        }
+        if let Some(managed) = &mut self.managed {
+            if let Poll::Ready(Some(claim)) = managed.claims.poll_recv(cx) {
+                return Poll::Ready(Turn::Claimed(claim));
+            }
+            if managed.poll_durable(cx).is_ready() {
+                return Poll::Ready(Turn::Durable);
+            }
+        }
+        let Some(line) = &mut self.line else { return Poll::Ready(Turn::Event(Err(Fault::Gone))) };
+        if let Poll::Ready(event) = line.poll(&self.outbox, cx) {
+            return Poll::Ready(Turn::Event(event));
+        }
+        self.pulse.poll(line, &self.shared.limits, cx).map(Turn::Silence)
+    }
+
+    async fn perform(&mut self, turn: Turn) -> Result<(), Fault> {
+        match turn {
+            Turn::Event(Ok(StreamEvent::Stanza(element))) => self.take(element).await,
+            Turn::Event(Ok(_)) => Err(StreamCondition::BadFormat.into()),
+            Turn::Event(Err(fault)) => Err(fault),
+            Turn::Silence(silence) => self.silence(silence),
+            Turn::Ending(condition) => Err(condition.into()),
+            Turn::Claimed(claim) => self.hand_over(claim).await.map(drop),
+            Turn::Durable => {
+                self.say_handled();
+                Ok(())
+            }
+        }
+    }
+
+    /// Does `work`, and goes on writing what there is to write meanwhile.
+    pub(super) async fn while_writing<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let Self { line, outbox, .. } = self;
+        poll_fn(|cx| {
+            outbox.register(cx.waker());
+            if let Some(line) = line {
+                line.write(outbox, cx);
+            }
+            work.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Asks whether anybody is there (RFC 6120 section 4.6.4), or gives up.
+    fn silence(&mut self, silence: Silence) -> Result<(), Fault> {
+        let times = match silence {
+            Silence::Ask(times) => times,
+            // Its client may come back and find everything as it was.
+            Silence::Dead | Silence::Deaf if self.is_resumable() => return Err(Fault::Gone),
+            Silence::Dead => return Err(StreamCondition::ConnectionTimeout.into()),
+            Silence::Deaf => {
+                // Whatever it is told now, it would not read either.
+                self.line = None;
+                return Err(StreamCondition::ResourceConstraint.into());
+            }
+        };
+        if self.outbox.ask() {
+            return Ok(());
+        }
+        let ping = Element::builder("iq", ns::CLIENT)
+            .attr("type", "get")
+            .attr("id", format!("{PING}{times}"))
+            .attr("from", self.shared.context.domain())
+            .attr("to", self.origin.jid.to_string())
+            .child(Element::new("ping", ns::PING))
+            .build();
+        self.outbox.offer(&mut Rendering::new(&ping));
+        Ok(())
+    }
+}
+
+/// The session's place in the router, given up even if a handler panics.
+struct Seat {
+    shared: Arc<Shared>,
+    origin: Origin,
+}
+
+impl Seat {
+    fn leave(&self) -> Option<crate::router::Session> {
+        self.shared.context.router().unbind(&self.origin)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

@@ -1,0 +1,86 @@
+//! What becomes of each stanza that a session sends.
+
+use televisor_xmpp::element::Element;
+use televisor_xmpp::jid::Jid;
+use televisor_xmpp::ns;
+use televisor_xmpp::stanza::Stanza;
+use televisor_xmpp::stream::StreamCondition;
+
+use super::run::{PING, Session};
+use crate::delivery;
+use crate::wire::Fault;
+
+impl Session {
+    /// Takes one first-level element to where it is handled, and its one reply back.
+    pub(super) async fn take(&mut self, mut stanza: Element) -> Result<(), Fault> {
+        let known = stanza.namespace() == ns::CLIENT
+            && matches!(stanza.name(), "message" | "presence" | "iq");
+        if !known {
+            return self.manage(&stanza).await;
+        }
+        self.shared.context.aliases().inward(&mut stanza);
+        self.stamp(&mut stanza)?;
+        if let Some(mut reply) = self.reply(stanza).await {
+            if reply.attr("to").is_none() {
+                reply.set_attr("to", self.origin.jid.to_string());
+            }
+            self.outbox.answer(&reply);
+        }
+        if let Some(managed) = &mut self.managed {
+            managed.handled = managed.handled.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self, stanza: Element) -> Option<Element> {
+        let stanza = match Stanza::try_from(stanza) {
+            Ok(stanza) => stanza,
+            Err(rejected) => return rejected.reply(),
+        };
+        if self.is_pong(stanza.element()) {
+            return None;
+        }
+        if let Some(reply) = legacy_session(stanza.element()) {
+            return Some(reply);
+        }
+        let (context, origin) = (self.shared.context.clone(), self.origin.clone());
+        let work = Box::pin(async move { delivery::stanza(&context, &origin, stanza).await });
+        self.while_writing(work).await
+    }
+
+    /// RFC 6120 section 8.1.2.1: `from` is the session's own address, or the stream ends.
+    fn stamp(&self, stanza: &mut Element) -> Result<(), Fault> {
+        let own = self.origin.address();
+        if let Some(from) = stanza.attr("from")
+            && from != own
+        {
+            let from: Jid = from.parse().map_err(|_| StreamCondition::InvalidFrom)?;
+            let full: Jid = self.origin.jid.clone().into();
+            if from != full && from != Jid::from(full.clone().into_bare()) {
+                return Err(StreamCondition::InvalidFrom.into());
+            }
+        }
+        stanza.set_attr("from", own);
+        Ok(())
+    }
+
+    fn is_pong(&self, stanza: &Element) -> bool {
+        stanza.name() == "iq"
+            && matches!(stanza.attr("type"), Some("result" | "error"))
+            && stanza.attr("id").is_some_and(|id| id.starts_with(PING))
+            && stanza.attr("to").is_none_or(|to| to == self.shared.context.domain())
+    }
+}
+
+/// RFC 3921 section 3: a formality for old clients, answered without a deed.
+fn legacy_session(stanza: &Element) -> Option<Element> {
+    let asked = stanza.name() == "iq"
+        && stanza.attr("type") == Some("set")
+        && stanza.has_child("session", ns::SESSION);
+    asked.then(|| {
+        Element::builder("iq", ns::CLIENT)
+            .attr("type", "result")
+            .attr_opt("id", stanza.attr("id"))
+            .build()
+    })
+}

@@ -1,0 +1,13 @@
+//! XEP-0198: Stream Management, for streams of clients and of servers alike.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `elements` | what is said on the wire |
+//! | `ledger` | what was sent and has not been acknowledged |
+//! | `resumption` | sessions that can be gone on with, by the id they were given |
+//!
+//! The streams themselves are in `session` and `federation/stream`.
+
+pub(crate) mod elements;
+pub(crate) mod ledger;
+pub(crate) mod resumption;
