@@ -29,7 +29,7 @@ pub fn specs() -> Vec<Spec> {
     let features = features();
     let of_features = features.iter().map(|feature| feature.spec());
     let published = crate::pubsub::specs::PUBLISHED;
-    let fixed = crate::stream_specs::STREAMS.into_iter().chain(DELIVERY).chain(published);
+    let fixed = crate::stream_specs::STREAMS.iter().copied().chain(DELIVERY).chain(published);
     let of_embedders = [crate::features::http_upload::SPEC];
     fixed.chain(of_features).chain(of_embedders).collect()
 }

@@ -127,6 +127,13 @@ impl Router {
         self.with(jid, |_| ()).is_some()
     }
 
+    /// Whether an account has a session that takes messages and that somebody may be looking at: one
+    /// that is connected, and has not said otherwise (XEP-0352).
+    #[must_use]
+    pub fn is_awake(&self, account: &str) -> bool {
+        self.available(account, 0).iter().any(|(_, outbox)| !outbox.is_asleep())
+    }
+
     /// Looks at an account's sessions as they are, without a copy of them.
     pub(crate) fn look<T>(
         &self,

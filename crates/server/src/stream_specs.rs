@@ -3,7 +3,7 @@
 use crate::feature::Spec;
 
 /// One line each, for the compliance document.
-pub(crate) const STREAMS: [Spec; 23] = [
+pub(crate) const STREAMS: &[Spec] = &[
     Spec::rfc("RFC 6120", "XMPP: Core", "streams of clients and between servers"),
     Spec::rfc("RFC 7395", "XMPP over WebSocket", "on the web port; no `see-other-uri`"),
     Spec::rfc(
@@ -39,7 +39,7 @@ pub(crate) const STREAMS: [Spec; 23] = [
         "XEP-0198",
         "Stream Management",
         "1.6.3",
-        "between servers, both roles, with resumption",
+        "for clients and between servers, with resumption; acknowledged is on disk",
     ),
     Spec::xep(
         "XEP-0220",
@@ -48,6 +48,12 @@ pub(crate) const STREAMS: [Spec; 23] = [
         "inside TLS; all three roles, errors, several domains on a stream that comes in",
     ),
     Spec::xep("XEP-0288", "Bidirectional Server-to-Server Connections", "1.0.1", "both roles"),
+    Spec::xep(
+        "XEP-0352",
+        "Client State Indication",
+        "1.0.0",
+        "presence, typing, receipts and events wait, the last of each",
+    ),
     Spec::xep("XEP-0368", "SRV records for XMPP over TLS", "1.1.0", "both roles; any listener"),
     Spec::xep(
         "XEP-0386",

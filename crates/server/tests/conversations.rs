@@ -75,6 +75,8 @@ conversations! {
     client_of_another_is_nobodys_business
     client_there_is_not_cannot_be_revoked
     clients_are_listed
+    client_state_active_brings_everything
+    client_state_holds_back_signs_of_life
     disco_info_of_a_node_there_is_not
     disco_info_of_ones_own_account
     disco_info_of_the_server
@@ -238,6 +240,10 @@ conversations! {
     sasl2_without_a_first_message_is_asked_for_it
     stream_limits_are_said_after_authentication
     stream_limits_are_said_before_authentication
+    stream_management_begins_once
+    stream_management_counts_both_ways
+    stream_management_needs_a_resource_first
+    stream_management_of_a_session_there_is_not
     subscription_approval_nobody_asked_for
     subscription_asked_again_does_not_trouble_the_contact
     subscription_is_approved

@@ -22,8 +22,6 @@ pub(crate) struct Ready {
     pub(crate) handled: u32,
     /// The name its client knows the host by.
     pub(crate) spelling: String,
-    /// Its full address, in canonical form.
-    pub(crate) jid: televisor_xmpp::jid::FullJid,
     pub(crate) hand_over: oneshot::Sender<Handover>,
 }
 
@@ -72,7 +70,7 @@ impl Session {
         }
         let (hand_over, handed) = oneshot::channel();
         let spelling = self.outbox.view().spelling().to_owned();
-        let ready = Ready { handled, spelling, jid: self.origin.jid.clone(), hand_over };
+        let ready = Ready { handled, spelling, hand_over };
         if claim.reply.send(ready).is_err() {
             return Ok(false);
         }

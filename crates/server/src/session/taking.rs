@@ -56,7 +56,7 @@ impl Session {
         {
             let from: Jid = from.parse().map_err(|_| StreamCondition::InvalidFrom)?;
             let full: Jid = self.origin.jid.clone().into();
-            if from != full && from != Jid::from(full.clone().into_bare()) {
+            if from != full && from != Jid::from(full.into_bare()) {
                 return Err(StreamCondition::InvalidFrom.into());
             }
         }

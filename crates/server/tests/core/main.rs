@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod resumption;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod strangers;
