@@ -154,20 +154,20 @@ async fn take(
             if let Some(new) = new {
                 last::tell(context, watcher, &new).await?;
             }
-            next(context, watcher, caps);
+            next(context, caps);
             Ok(())
         }
         // Section 5.4: another client of the kind may do better.
         (_, Some(Verdict::Invalid) | None) | (None, Some(_)) => {
-            next(context, watcher, caps);
+            next(context, caps);
             Ok(())
         }
     }
 }
 
 /// Asks the next client of a kind of which one has not proven anything.
-fn next(context: &Context, but: &Watcher, caps: &Caps) {
-    let next = context.memory().interests.another(caps, but);
+fn next(context: &Context, caps: &Caps) {
+    let next = context.memory().interests.another(caps);
     if let Some(next) = next.filter(|_| caps.hash.is_some()) {
         ask(context, &next, caps);
     }

@@ -113,7 +113,11 @@ pub(crate) async fn photo_changed(context: &Context, account: &str) -> Result<()
     let roster = Roster::load(context, account).await?;
     for session in context.router().sessions(account) {
         let Some(mut available) = session.available else { continue };
+        let before = available.presence.clone();
         stamp_photo(context, account, &mut available.presence).await?;
+        if available.presence == before {
+            continue;
+        }
         let presence = available.presence.clone();
         let _ = context.router().set_available(&session.origin, Some(available));
         Audience::of(context, account, &roster).show(context, &presence);

@@ -80,6 +80,8 @@ struct Seen {
     wanted: Option<Wanted>,
     /// What it wanted before its caps changed, and has been told.
     told: Wanted,
+    /// Whether it has been asked what its caps mean: whoever answers wrongly once is left alone.
+    asked: bool,
 }
 
 #[derive(Debug)]
@@ -117,8 +119,10 @@ impl Interests {
             }
             seen.told = seen.wanted.take().unwrap_or_else(|| Arc::clone(&seen.told));
             seen.caps = caps.clone();
+            seen.asked = false;
         } else if inner.has_room(watcher) {
-            let seen = Seen { caps: caps.clone(), wanted: None, told: Wanted::default() };
+            let told = Wanted::default();
+            let seen = Seen { caps: caps.clone(), wanted: None, told, asked: false };
             inner.seen.insert(watcher.clone(), seen);
         } else {
             return Step::Nothing;
@@ -166,13 +170,18 @@ impl Interests {
     /// Notes that a resource is asked what it can; `false` if another of its kind has been just now,
     /// whose answer will do.
     pub(crate) fn ask(&self, watcher: &Watcher, caps: &Caps, id: &str) -> bool {
-        let (mut inner, now) = (self.lock(), Instant::now());
+        let (mut guard, now) = (self.lock(), Instant::now());
+        let inner = &mut *guard;
         inner.questions.retain(|_, question| now < question.asked + PATIENCE);
         let alike = |question: &Question| {
             question.caps == *caps && (caps.hash.is_some() || question.watcher == *watcher)
         };
         if inner.questions.len() >= QUESTIONS || inner.questions.values().any(alike) {
             return false;
+        }
+        match inner.seen.get_mut(watcher) {
+            Some(seen) if !seen.asked => seen.asked = true,
+            Some(_) | None => return false,
         }
         let question = Question { watcher: watcher.clone(), caps: caps.clone(), asked: now };
         inner.questions.insert(id.to_owned(), question);
@@ -189,12 +198,13 @@ impl Interests {
         Some((question.watcher, question.caps))
     }
 
-    /// Returns another resource of which it is not known what it wants, of this kind.
-    pub(crate) fn another(&self, caps: &Caps, but: &Watcher) -> Option<Watcher> {
+    /// Returns another resource of this kind that has not been asked what it wants.
+    pub(crate) fn another(&self, caps: &Caps) -> Option<Watcher> {
         let inner = self.lock();
-        let mut open = inner.seen.iter().filter(|(watcher, seen)| {
-            seen.caps == *caps && seen.wanted.is_none() && *watcher != but
-        });
+        let mut open = inner
+            .seen
+            .iter()
+            .filter(|(_, seen)| seen.caps == *caps && seen.wanted.is_none() && !seen.asked);
         open.next().map(|(watcher, _)| watcher.clone())
     }
 
@@ -297,6 +307,20 @@ mod tests {
         interests.seen(&ann, Some(caps("1")));
         interests.ask(&ann, &caps("1"), "q1");
         assert!(interests.answered("q1", "eve@house.example/x").is_none());
+    }
+
+    #[test]
+    fn whoever_has_been_asked_is_not_asked_again() {
+        let interests = Interests::default();
+        let (one, two) = (here("ann@house.example/a"), here("bob@house.example/b"));
+        interests.seen(&one, Some(caps("1")));
+        interests.seen(&two, Some(caps("1")));
+        assert!(interests.ask(&one, &caps("1"), "q1"));
+        interests.answered("q1", "ann@house.example/a");
+        assert_eq!(interests.another(&caps("1")), Some(two.clone()));
+        assert!(interests.ask(&two, &caps("1"), "q2"));
+        interests.answered("q2", "bob@house.example/b");
+        assert_eq!(interests.another(&caps("1")), None);
     }
 
     #[test]

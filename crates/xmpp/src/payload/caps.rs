@@ -22,27 +22,14 @@ pub struct Caps {
 }
 
 impl Caps {
-    /// Makes the short name of `info` (section 5.1 of the XEP). Forms are left out: `info` must not
-    /// have any.
+    /// Makes the short name of `info` (section 5.1 of the XEP); the version of what is ill-formed is
+    /// empty.
     #[must_use]
     pub fn for_info(node: &str, info: &Info) -> Self {
-        let mut identities: Vec<String> = info
-            .identities
-            .iter()
-            .map(|identity| {
-                let lang = identity.lang.as_deref().unwrap_or_default();
-                let name = identity.name.as_deref().unwrap_or_default();
-                format!("{}/{}/{lang}/{name}<", identity.category, identity.kind)
-            })
-            .collect();
-        identities.sort_unstable();
-        let mut features: Vec<String> = info.features.iter().map(|var| format!("{var}<")).collect();
-        features.sort_unstable();
-        let all = identities.concat() + &features.concat();
         Self {
             hash: "sha-1".to_owned(),
             node: node.to_owned(),
-            version: STANDARD.encode(Sha1::digest(all)),
+            version: version(info).unwrap_or_default(),
         }
     }
 }
@@ -82,10 +69,10 @@ pub fn verification_string(info: &Info) -> Option<String> {
     let identity = |identity: &Identity| {
         let lang = identity.lang.as_deref().unwrap_or_default();
         let name = identity.name.as_deref().unwrap_or_default();
-        format!("{}/{}/{lang}/{name}<", identity.category, identity.kind)
+        format!("{}/{}/{lang}/{name}", identity.category, identity.kind)
     };
     let identities = sorted(info.identities.iter().map(identity))?;
-    let features = sorted(info.features.iter().map(|var| format!("{var}<")))?;
+    let features = sorted(info.features.iter().cloned())?;
     let mut forms = Vec::new();
     for form in &info.forms {
         forms.extend(form_string(form)?);
@@ -94,16 +81,17 @@ pub fn verification_string(info: &Info) -> Option<String> {
     let mut types = forms.iter().map(|(form_type, _)| form_type);
     let twice = types.clone().zip(types.by_ref().skip(1)).any(|(one, next)| one == next);
     let forms: String = forms.iter().map(|(_, text)| text.as_str()).collect();
-    (!twice).then(|| identities.concat() + &features.concat() + &forms)
+    (!twice).then(|| identities + &features + &forms)
 }
 
-/// Sorts by octets; `None` if something is there twice.
-fn sorted(texts: impl Iterator<Item = String>) -> Option<Vec<String>> {
+/// Sorts by octets, and puts `<` behind each; `None` if something is there twice.
+fn sorted(texts: impl Iterator<Item = String>) -> Option<String> {
     let mut texts: Vec<String> = texts.collect();
     texts.sort_unstable();
     let count = texts.len();
     texts.dedup();
-    (texts.len() == count).then_some(texts)
+    // Not before sorting: what is left of `a` would come behind `a#b`.
+    (texts.len() == count).then(|| texts.iter().flat_map(|text| [text, "<"]).collect())
 }
 
 /// Returns a form's type and text: no text for a form whose type does not count, `None` for one that
@@ -198,6 +186,12 @@ mod tests {
         let info = info(&format!("{identities}{FEATURES}{form}"));
         let version = "q07IKJEyjvHSyhy//CH0CxmKi8w=";
         assert_eq!(verify(&info, Some("sha-1"), version), Verdict::Proven);
+    }
+
+    #[test]
+    fn features_are_sorted_before_they_are_joined() {
+        let features = "<feature var='urn:a'/><feature var='urn:a#b'/>";
+        assert_eq!(verification_string(&info(features)).as_deref(), Some("urn:a<urn:a#b<"));
     }
 
     #[test]
