@@ -8,12 +8,14 @@ use televisor_xmpp::jid::{BareJid, FullJid};
 use televisor_xmpp::ns;
 
 use crate::context::Context;
+use crate::delivery::recording;
+use crate::features::archive;
 use crate::random::token;
 use crate::router::Origin;
 
 /// What a client may ask for inside its request to bind, one line each, in the order in which it is
 /// done.
-const INLINE: [Inline; 0] = [];
+const INLINE: [Inline; 1] = [Inline { var: ns::CARBONS, begin: carbons }];
 
 /// Something a session can begin with.
 struct Inline {
@@ -32,9 +34,17 @@ pub(crate) fn feature() -> Element {
     Element::builder("bind", ns::BIND2).child(inline).build()
 }
 
-/// Does what the request asks for beside a resource, and returns what to tell of it.
-pub(crate) fn begin(context: &Context, origin: &Origin, request: &Element) -> Element {
+/// Does what the request asks for beside a resource, and returns what to tell of it. What waits for
+/// the account is dropped: the client gets it from the archive.
+pub(crate) async fn begin(context: &Context, origin: &Origin, request: &Element) -> Element {
     let mut bound = Element::new("bound", ns::BIND2);
+    if context.archive().is_on() {
+        recording::archive_is_read(context, &origin.account).await;
+        match archive::metadata(context, &origin.account).await {
+            Ok(metadata) => bound.push(metadata),
+            Err(error) => tracing::warn!(%error, "a client is not told how far the archive goes"),
+        }
+    }
     for Inline { var, begin } in INLINE {
         for asked in request.children().filter(|child| child.namespace() == var) {
             if let Some(told) = begin(context, origin, asked) {
@@ -43,6 +53,14 @@ pub(crate) fn begin(context: &Context, origin: &Origin, request: &Element) -> El
         }
     }
     bound
+}
+
+fn carbons(context: &Context, origin: &Origin, asked: &Element) -> Option<Element> {
+    if asked.name() == "enable" {
+        context.router().set_carbons(origin, true);
+    }
+    // It cannot fail, and needs no answer.
+    None
 }
 
 /// Makes the address of a program of `own` account; `client` is its id, if it has one. `None` if the

@@ -67,7 +67,8 @@ impl Negotiation {
                     return Ok(None);
                 };
                 let identifier = bound.origin.jid.to_string();
-                inline.push(bind2::begin(&self.shared.context, &bound.origin, bind));
+                let context = self.shared.context.clone();
+                inline.push(bind2::begin(&context, &bound.origin, bind).await);
                 (Some(bound), identifier)
             }
         };

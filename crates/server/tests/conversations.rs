@@ -19,7 +19,6 @@ macro_rules! conversations {
 #[cfg(test)]
 conversations! {
     address_that_is_none
-    avatar_is_in_the_vcard
     archive_between_two_ids
     archive_field_that_is_not_known
     archive_holds_what_was_said_and_heard
@@ -40,9 +39,12 @@ conversations! {
     archive_time_that_is_none
     archive_with_one_contact
     archive_within_a_time
+    avatar_is_in_the_vcard
     bind2_makes_a_resource_of_the_tag
     bind2_of_the_same_program_ends_its_older_session
     bind2_of_two_programs_are_two_sessions
+    bind2_switches_carbons_on
+    bind2_tells_how_far_the_archive_goes
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
@@ -227,8 +229,6 @@ conversations! {
     roster_set_takes_one_item
     roster_version_that_is_known
     roster_version_that_is_old
-    stanza_id_is_in_carbons
-    stanza_id_that_is_spoofed
     sasl2_a_second_time_ends_the_stream
     sasl2_goes_on_without_a_new_stream
     sasl2_in_a_session_ends_the_stream
@@ -238,6 +238,8 @@ conversations! {
     sasl2_that_is_interrupted_ends_the_stream
     sasl2_that_is_not_base64_fails
     sasl2_without_a_first_message_is_asked_for_it
+    stanza_id_is_in_carbons
+    stanza_id_that_is_spoofed
     stream_limits_are_said_after_authentication
     stream_limits_are_said_before_authentication
     stream_management_begins_once
@@ -254,7 +256,6 @@ conversations! {
     subscription_request_is_delivered
     subscription_request_waits_for_the_contact
     time_of_the_server
-    vcard4_and_the_vcard_of_old_say_the_same
     upload_beyond_the_quota
     upload_for_a_time_only
     upload_is_found_at_the_server
@@ -262,6 +263,7 @@ conversations! {
     upload_needs_a_name_and_a_size
     upload_of_a_file_too_large
     upload_slot_is_given
+    vcard4_and_the_vcard_of_old_say_the_same
     vcard_is_read_by_others
     vcard_of_another_may_not_be_set
     vcard_that_is_not_there

@@ -153,6 +153,20 @@ pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(
     Ok(())
 }
 
+/// Is told that a client gets from the archive what has come for its account: what is there waits no
+/// longer (XEP-0386 section 3.2).
+pub(crate) async fn archive_is_read(context: &Context, account: &str) {
+    let kept = context.archive().kept();
+    if !context.archive().is_on() || !kept.has_any(account) {
+        return;
+    }
+    context.journal().flush().await;
+    match offline::remove_archived(context.store(), account).await {
+        Ok(taken) => kept.taken(account, taken),
+        Err(error) => tracing::error!(%error, "messages wait that are in the archive"),
+    }
+}
+
 /// Is told that the archive has handed out these messages: they wait no longer.
 pub(crate) async fn handed_out(context: &Context, account: &str, ids: &[ArchiveId]) {
     let kept = context.archive().kept();

@@ -75,7 +75,7 @@ impl Feature for Archive {
                 return Err(Condition::ItemNotFound.into());
             }
             let answer = match (request.kind, request.payload.name()) {
-                (Kind::Get, "metadata") => metadata(context, origin).await?,
+                (Kind::Get, "metadata") => metadata(context, &origin.account).await?,
                 (Kind::Get, _) => query::form(),
                 (Kind::Set, _) => page(context, origin, request.payload).await?,
             };
@@ -93,16 +93,17 @@ pub(crate) fn owner<'a>(request: &Request<'a>) -> Result<&'a Origin, StanzaError
     }
 }
 
-async fn metadata(context: &Context, origin: &Origin) -> Result<Element, StanzaError> {
+/// Tells where an account's archive begins and ends (section 5.1).
+pub(crate) async fn metadata(context: &Context, account: &str) -> Result<Element, StanzaError> {
     context.journal().flush().await;
-    let account = own_address(&origin.account);
-    let ends = context.store().read_aside(move |conn| reading::ends(conn, &account));
+    let address = own_address(account);
+    let ends = context.store().read_aside(move |conn| reading::ends(conn, &address));
     let ends = ends.await.map_err(|error| failed(&error))?;
     let mut metadata = Element::builder("metadata", ns::MAM);
     if let Some((first, last)) = ends {
         for (name, id) in [("start", first), ("end", last)] {
             let end = Element::builder(name, ns::MAM)
-                .attr("id", context.journal().names().name(&origin.account, id))
+                .attr("id", context.journal().names().name(account, id))
                 .attr("timestamp", id.stamp());
             metadata = metadata.child(end);
         }

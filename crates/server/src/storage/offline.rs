@@ -122,6 +122,26 @@ pub(crate) async fn drain(
         .await
 }
 
+/// Drops what waits for an account and is in its archive; returns how much that was.
+pub(crate) async fn remove_archived(store: &Database, account: &str) -> Result<Count, Error> {
+    let account = account.to_owned();
+    store
+        .append(move |conn| {
+            let mut delete = conn.prepare_cached(
+                "DELETE FROM xmpp_offline WHERE account = ?1 AND archived
+                 RETURNING octet_length(stanza)",
+            )?;
+            let mut taken = Count::default();
+            for bytes in delete.query_map([&account], |row| row.get::<_, u32>(0))? {
+                taken.messages = taken.messages.saturating_add(1);
+                taken.bytes =
+                    taken.bytes.saturating_add(usize::try_from(bytes?).unwrap_or(usize::MAX));
+            }
+            Ok(taken)
+        })
+        .await
+}
+
 /// Drops those of these messages that wait; returns how much that was. Those that the archive does not
 /// have stay, whatever their ids are.
 pub(crate) async fn remove(
