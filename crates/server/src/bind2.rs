@@ -7,22 +7,28 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::{BareJid, FullJid};
 use televisor_xmpp::ns;
 
+use crate::binding::Bound;
 use crate::context::Context;
 use crate::delivery::recording;
 use crate::features::archive;
 use crate::random::token;
-use crate::router::Origin;
+use crate::server::Shared;
+use crate::session::Managed;
 
 /// What a client may ask for inside its request to bind, one line each, in the order in which it is
 /// done.
-const INLINE: [Inline; 1] = [Inline { var: ns::CARBONS, begin: carbons }];
+const INLINE: [Inline; 3] = [
+    Inline { var: ns::STREAM_MANAGEMENT, begin: stream_management },
+    Inline { var: ns::CARBONS, begin: carbons },
+    Inline { var: ns::CLIENT_STATE, begin: client_state },
+];
 
 /// Something a session can begin with.
 struct Inline {
     /// What it is called in the offer; the namespace of the request.
     var: &'static str,
     /// Does it, and returns what there is to say about it in `<bound/>`.
-    begin: fn(&Context, &Origin, &Element) -> Option<Element>,
+    begin: fn(&Shared, &mut Bound, &Element) -> Option<Element>,
 }
 
 /// Makes the offer, as something to ask for inside `<authenticate/>`.
@@ -36,18 +42,19 @@ pub(crate) fn feature() -> Element {
 
 /// Does what the request asks for beside a resource, and returns what to tell of it. What waits for
 /// the account is dropped: the client gets it from the archive.
-pub(crate) async fn begin(context: &Context, origin: &Origin, request: &Element) -> Element {
+pub(crate) async fn begin(shared: &Shared, session: &mut Bound, request: &Element) -> Element {
     let mut bound = Element::new("bound", ns::BIND2);
+    let (context, account) = (&shared.context, session.origin.account.clone());
     if context.archive().is_on() {
-        recording::archive_is_read(context, &origin.account).await;
-        match archive::metadata(context, &origin.account).await {
+        recording::archive_is_read(context, &account).await;
+        match archive::metadata(context, &account).await {
             Ok(metadata) => bound.push(metadata),
             Err(error) => tracing::warn!(%error, "a client is not told how far the archive goes"),
         }
     }
     for Inline { var, begin } in INLINE {
         for asked in request.children().filter(|child| child.namespace() == var) {
-            if let Some(told) = begin(context, origin, asked) {
+            if let Some(told) = begin(shared, session, asked) {
                 bound.push(told);
             }
         }
@@ -55,9 +62,34 @@ pub(crate) async fn begin(context: &Context, origin: &Origin, request: &Element)
     bound
 }
 
-fn carbons(context: &Context, origin: &Origin, asked: &Element) -> Option<Element> {
+/// Whether the request has the stanzas counted from the first.
+pub(crate) fn is_managed(request: &Element) -> bool {
+    request.has_child("enable", ns::STREAM_MANAGEMENT)
+}
+
+/// XEP-0198 section 9.1.
+fn stream_management(shared: &Shared, session: &mut Bound, asked: &Element) -> Option<Element> {
+    if asked.name() != "enable" || session.managed.is_some() {
+        return None;
+    }
+    let (managed, enabled) = Managed::enable(shared, &session.origin, &session.outbox, asked);
+    session.managed = Some(managed);
+    Some(enabled)
+}
+
+/// XEP-0352: the session begins as the client says.
+fn client_state(_: &Shared, session: &mut Bound, asked: &Element) -> Option<Element> {
+    match asked.name() {
+        "active" => session.outbox.set_active(true),
+        "inactive" => session.outbox.set_active(false),
+        _ => {}
+    }
+    None
+}
+
+fn carbons(shared: &Shared, session: &mut Bound, asked: &Element) -> Option<Element> {
     if asked.name() == "enable" {
-        context.router().set_carbons(origin, true);
+        shared.context.router().set_carbons(&session.origin, true);
     }
     // It cannot fail, and needs no answer.
     None

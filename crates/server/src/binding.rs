@@ -32,6 +32,15 @@ pub(crate) struct Bound {
     pub(crate) managed: Option<Managed>,
 }
 
+/// What is known of a session before it has a resource.
+#[derive(Debug, Default)]
+pub(crate) struct Arrival {
+    /// The id of the program that begins it, whose older sessions end.
+    pub(crate) client: Option<String>,
+    /// Whether its stanzas are counted from the first.
+    pub(crate) managed: bool,
+}
+
 /// A stream that goes on with a session there was (XEP-0198 section 5).
 pub(crate) struct Resumed {
     pub(crate) hand_over: oneshot::Sender<Handover>,
@@ -80,7 +89,7 @@ impl Negotiation {
             };
             match self.resource(&own, &account, request) {
                 Ok(jid) => {
-                    let bound = self.admit(&account, jid, None);
+                    let bound = self.admit(&account, jid, Arrival::default());
                     let reply = self.bound_reply(&iq, &bound);
                     return self.settle(bound, &[reply]).await.map(Negotiated::Session);
                 }
@@ -154,15 +163,18 @@ impl Negotiation {
         again || sessions.len() < self.shared.limits.resources
     }
 
-    /// Puts a session into the router, where nobody sees it yet; `client` is the id of the program
-    /// that begins it, whose older sessions end.
-    pub(crate) fn admit(&mut self, account: &str, jid: FullJid, client: Option<String>) -> Bound {
+    /// Puts a session into the router, where nobody sees it yet.
+    pub(crate) fn admit(&mut self, account: &str, jid: FullJid, arrival: Arrival) -> Bound {
         let context = self.shared.context.clone();
         let limits = &self.shared.limits;
         let bounds = Bounds { stanzas: limits.outbox, unacknowledged: limits.unacknowledged };
         let outbox = Outbox::new(self.view.clone(), bounds);
+        if arrival.managed {
+            // From the first stanza on, whoever sends it.
+            outbox.manage();
+        }
         let (origin, replaced) = context.router().bind(jid, account, self.peer, outbox.clone());
-        for older in context.clients().joined(&origin, client) {
+        for older in context.clients().joined(&origin, arrival.client) {
             context.router().end_session(&older, StreamCondition::Conflict);
         }
         let seat = Seat { context, origin: origin.clone(), replaced, taken: false };

@@ -58,6 +58,8 @@ pub(crate) enum Entered {
     Open(String),
     /// As it is; a resource has been bound (XEP-0386).
     Bound(Box<Bound>),
+    /// As it is, with the session there was (XEP-0198 section 9.2).
+    Resumed(Resumed),
 }
 
 /// What a connection turned out to be.
@@ -100,6 +102,7 @@ impl Negotiation {
         }
         let account = match self.authenticate().await? {
             Entered::Bound(bound) => return Ok(Negotiated::Session(*bound)),
+            Entered::Resumed(resumed) => return Ok(Negotiated::Resumed(resumed)),
             Entered::Open(account) => account,
             Entered::Restarting(account) => {
                 self.wire.parser.reset();

@@ -3,6 +3,8 @@
 //!
 //! Left out: tasks after authentication. Nobody here has a second factor.
 
+use std::sync::Arc;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::sasl::SaslCondition;
 use televisor_xmpp::sasl2::{Sasl2Reply, Sasl2Request, UserAgent};
@@ -10,14 +12,15 @@ use televisor_xmpp::{features, ns};
 
 use crate::authentication::{Exchange, Login, Mechanisms, Method, Profile};
 use crate::bind2;
-use crate::binding::Bound;
+use crate::binding::{Arrival, Bound, Resumed};
 use crate::fast::{self, Fast};
 use crate::negotiation::{Entered, Negotiation};
 use crate::wire::Fault;
 
 /// Makes the feature.
 pub(crate) fn feature(mechanisms: &Mechanisms) -> Element {
-    let inline = [bind2::feature(), fast::feature(mechanisms)];
+    let resumption = Element::new("sm", ns::STREAM_MANAGEMENT);
+    let inline = [bind2::feature(), fast::feature(mechanisms), resumption];
     features::authentication(mechanisms.names(), inline)
 }
 
@@ -60,36 +63,56 @@ impl Negotiation {
         let clients = self.shared.context.clients().clone();
         let client = clients.seen(&login.account, &agent, login.method == Method::Password);
         let mut inline = Vec::new();
-        let (bound, identifier) = match request.child("bind", ns::BIND2) {
-            None => (None, self.shared.context.address(&login.account)),
+        let resumed = self.resume2(&login.account, request, &mut inline).await;
+        let bind = request.child("bind", ns::BIND2).filter(|_| resumed.is_none());
+        let bound = match bind {
+            None => None,
             Some(bind) => {
-                let Some(bound) = self.bind2(&login.account, client.clone(), bind)? else {
+                let Some(mut bound) = self.bind2(&login.account, client.clone(), bind)? else {
                     return Ok(None);
                 };
-                let identifier = bound.origin.jid.to_string();
-                let context = self.shared.context.clone();
-                inline.push(bind2::begin(&context, &bound.origin, bind).await);
-                (Some(bound), identifier)
+                let shared = Arc::clone(&self.shared);
+                inline.push(bind2::begin(&shared, &mut bound, bind).await);
+                Some(bound)
             }
         };
         let token = self.tokens(&login, client.as_deref(), mechanisms, &fast).await;
         inline.extend(token.as_ref().map(fast::token));
-        let identifier = self.view.outward_address(&identifier);
+        let identifier = match &bound {
+            Some(bound) => self.view.outward_address(bound.origin.address()),
+            None => self.view.outward_address(&self.shared.context.address(&login.account)),
+        };
         let success =
             Sasl2Reply::Success { additional: login.additional, identifier, inline }.to_element();
         self.raise_limits();
-        match bound {
-            None => {
-                let offered = self.offered_after(true);
-                self.send_all(&[success, offered]).await?;
-                Ok(Some(Entered::Open(login.account)))
-            }
-            Some(bound) => {
-                let offered = self.offered_after(false);
-                let bound = self.settle(bound, &[success, offered]).await?;
-                Ok(Some(Entered::Bound(Box::new(bound))))
-            }
+        if let Some(resumed) = resumed {
+            // XEP-0198 section 9.2: no features; the stream is what it was.
+            self.send(&success).await?;
+            return Ok(Some(Entered::Resumed(resumed)));
         }
+        let offered = self.offered_after(bound.is_none());
+        let Some(bound) = bound else {
+            self.send_all(&[success, offered]).await?;
+            return Ok(Some(Entered::Open(login.account)));
+        };
+        let bound = self.settle(bound, &[success, offered]).await?;
+        Ok(Some(Entered::Bound(Box::new(bound))))
+    }
+
+    /// Goes on with the session there was, if that is asked for and can be.
+    async fn resume2(
+        &mut self,
+        account: &str,
+        request: &Element,
+        inline: &mut Vec<Element>,
+    ) -> Option<Resumed> {
+        let resume = request.child("resume", ns::STREAM_MANAGEMENT)?;
+        let (resumed, told) = match self.resume(account, resume).await {
+            Ok((resumed, told)) => (Some(resumed), told),
+            Err(told) => (None, told),
+        };
+        inline.push(told);
+        resumed
     }
 
     fn bind2(
@@ -101,7 +124,8 @@ impl Negotiation {
         let own = self.own(account)?;
         let address = bind2::address(&self.shared.context, &own, client.as_deref(), request);
         let Some(jid) = address.filter(|jid| self.has_room(account, jid)) else { return Ok(None) };
-        Ok(Some(self.admit(account, jid, client)))
+        let arrival = Arrival { client, managed: bind2::is_managed(request) };
+        Ok(Some(self.admit(account, jid, arrival)))
     }
 }
 

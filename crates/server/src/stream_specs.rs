@@ -59,7 +59,7 @@ pub(crate) const STREAMS: &[Spec] = &[
         "XEP-0386",
         "Bind 2",
         "1.1.0",
-        "a program's resource stays the same, and its older sessions end",
+        "with carbons, stream management, client state and the ends of the archive; older sessions of the same program end",
     ),
     Spec::xep("XEP-0388", "Extensible SASL Profile", "1.0.4", "without tasks"),
     Spec::xep("XEP-0440", "SASL Channel-Binding Type Capability", "1.0.0", "both profiles of SASL"),

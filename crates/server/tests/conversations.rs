@@ -40,6 +40,8 @@ conversations! {
     archive_with_one_contact
     archive_within_a_time
     avatar_is_in_the_vcard
+    bind2_begins_as_the_client_says
+    bind2_counts_stanzas_from_the_first
     bind2_makes_a_resource_of_the_tag
     bind2_of_the_same_program_ends_its_older_session
     bind2_of_two_programs_are_two_sessions
@@ -75,10 +77,10 @@ conversations! {
     chat_to_a_resource_that_is_gone
     chat_to_the_bare_address
     client_of_another_is_nobodys_business
-    client_there_is_not_cannot_be_revoked
-    clients_are_listed
     client_state_active_brings_everything
     client_state_holds_back_signs_of_life
+    client_there_is_not_cannot_be_revoked
+    clients_are_listed
     disco_info_of_a_node_there_is_not
     disco_info_of_ones_own_account
     disco_info_of_the_server
@@ -235,6 +237,7 @@ conversations! {
     sasl2_is_aborted
     sasl2_is_offered_with_what_can_be_asked_for
     sasl2_of_a_mechanism_that_is_not_offered_fails
+    sasl2_resumption_of_a_session_there_is_not
     sasl2_that_is_interrupted_ends_the_stream
     sasl2_that_is_not_base64_fails
     sasl2_without_a_first_message_is_asked_for_it

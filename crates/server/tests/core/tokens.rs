@@ -261,3 +261,33 @@ async fn an_authorization_identity_must_be_the_one_the_stream_is_from() {
     let reply = client.authenticate2("PLAIN", plain.into_bytes(), "").await;
     assert_eq!(refused(&reply), SaslCondition::InvalidAuthzid);
 }
+
+#[tokio::test]
+async fn a_session_is_resumed_beside_the_login_and_the_request_to_bind_is_ignored() {
+    let house = Household::new().await;
+    let mut phone = ready(&house).await;
+    let managed = format!(
+        "{}<bind xmlns='{}'><tag>phone</tag><enable xmlns='{}' resume='true'/></bind>",
+        wish(NONE),
+        ns::BIND2,
+        ns::STREAM_MANAGEMENT
+    );
+    let success = phone.sasl2("SCRAM-SHA-256", ANN, PASSCODE, &managed).await;
+    let bound = success.child("bound", ns::BIND2).unwrap();
+    let id = bound.child("enabled", ns::STREAM_MANAGEMENT).unwrap().attr("id").unwrap();
+    let given = token(&success).unwrap();
+    drop(phone);
+    let router = house.server.context().router();
+    let jid = router.sessions(ANN).remove(0).origin.jid;
+    let with =
+        format!("{FAST}<resume xmlns='{}' h='0' previd='{id}'/>{BIND}", ns::STREAM_MANAGEMENT);
+    let mut phone = ready(&house).await;
+    let success = phone.fast(NONE, ANN, &given, &with).await;
+    let resumed = success.child("resumed", ns::STREAM_MANAGEMENT).expect("resumed");
+    assert_eq!(resumed.attr("previd"), Some(id));
+    assert!(!success.has_child("bound", ns::BIND2));
+    let text = Element::builder("message", ns::CLIENT).field("body", "back?").build();
+    assert!(router.send(&jid, &text));
+    assert_eq!(phone.element().await, text, "and no features before it");
+    assert_eq!(house.server.sessions(), 1);
+}
