@@ -6,7 +6,7 @@ use crate::feature::Spec;
 use crate::registry::specs;
 
 /// What delivery does, which is no feature with an iq namespace.
-pub(crate) const DELIVERY: [Spec; 12] = [
+pub(crate) const DELIVERY: [Spec; 13] = [
     Spec::rfc(
         "RFC 6121 section 3",
         "Managing Subscriptions",
@@ -40,6 +40,7 @@ pub(crate) const DELIVERY: [Spec; 12] = [
     ),
     Spec::xep("XEP-0297", "Stanza Forwarding", "1.0", "in carbons and archives"),
     Spec::xep("XEP-0334", "Message Processing Hints", "1.0.0", "all four, but in errors"),
+    Spec::xep("XEP-0377", "Spam Reporting", "0.4.1", "with a block; counted, and not forwarded"),
     Spec::xep("XEP-0237", "Roster Versioning", "1.3", "as RFC 6121 section 2.6 has it"),
 ];
 

@@ -10,6 +10,7 @@ use televisor_xmpp::element::Element;
 use crate::accounts::{Accounts, BoxFuture};
 use crate::alias::Aliases;
 use crate::archive::{Archive, Journal};
+use crate::blocklists::Blocklists;
 use crate::client_certificates::ClientCertificates;
 use crate::clients::Clients;
 use crate::delivery::memory::Memory;
@@ -44,6 +45,7 @@ pub(crate) struct Parts {
     pub(crate) memory: Memory,
     pub(crate) archive: Archive,
     pub(crate) resumptions: Resumptions,
+    pub(crate) blocklists: Blocklists,
 }
 
 impl Context {
@@ -153,6 +155,11 @@ impl Context {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.parts.memory
+    }
+
+    /// Returns whom accounts have blocked.
+    pub(crate) fn blocklists(&self) -> &Blocklists {
+        &self.parts.blocklists
     }
 
     /// Returns the archive of what accounts say and hear.

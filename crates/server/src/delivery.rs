@@ -4,6 +4,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `worth` | what a message carries, and what that makes it worth: archiving, keeping, copying |
+//! | `blocked` | what one end blocks |
 //! | `carbons` | copies for an account's other sessions |
 //! | `rules` | the decisions of section 8.5, pure |
 //! | `place` | where an address leads |
@@ -23,6 +24,7 @@
 //! | `subscribe` | the stanzas that manage subscriptions |
 
 mod audience;
+pub(crate) mod blocked;
 mod carbons;
 mod interest;
 mod iq;
@@ -56,6 +58,9 @@ pub(crate) async fn stanza(
     origin: &Origin,
     mut stanza: Stanza,
 ) -> Option<Element> {
+    if let Err(blocked::Blocked(reply)) = blocked::check(context, &stanza) {
+        return reply;
+    }
     match stanza.kind() {
         Kind::Message(_) => {
             pubsub::displayed::assist(context, origin, &mut stanza).await;

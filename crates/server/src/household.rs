@@ -1,6 +1,8 @@
 //! The household roster, live: pushes what changed when an account logs in for the first time, is
 //! renamed, or is forgotten.
 
+use std::collections::BTreeSet;
+
 use televisor_store::Error;
 
 use crate::context::Context;
@@ -18,6 +20,7 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
     let before = household::replace(context.store(), now.clone()).await?;
     for gone in before.keys().filter(|member| !now.contains_key(*member)) {
         context.archive().kept().forget(gone);
+        context.blocklists().set(gone, BTreeSet::new());
     }
     let changed = now
         .iter()

@@ -44,6 +44,7 @@ mod archive;
 mod authentication;
 mod bind2;
 mod binding;
+mod blocklists;
 mod clients;
 mod compliance;
 mod connection;

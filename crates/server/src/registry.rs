@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
 use crate::features::archive::Archive;
 use crate::features::bind::Bind;
+use crate::features::blocking::Blocking;
 use crate::features::caps::Caps;
 use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
@@ -39,6 +40,7 @@ fn features() -> Vec<Box<dyn Feature>> {
     vec![
         Box::new(Archive),
         Box::new(Bind),
+        Box::new(Blocking),
         Box::new(Carbons),
         Box::new(Caps),
         Box::new(Certificates),

@@ -54,6 +54,8 @@ pub struct Session {
     pub interested: bool,
     /// Whether it wants to see what the account's other sessions say and hear (XEP-0280).
     pub carbons: bool,
+    /// Whether it asked for the list of whom the account blocks (XEP-0191).
+    pub blocklist: bool,
     /// Its availability; `None` while it is only connected, or said `unavailable`.
     pub available: Option<Available>,
     /// Whom it sent directed presence to (RFC 6121 section 4.6), canonical.
@@ -178,6 +180,11 @@ impl Router {
         self.change(origin, |session| session.interested = true);
     }
 
+    /// Notes that a session asked whom its account blocks, and wants to know of changes.
+    pub(crate) fn set_blocklist(&self, origin: &Origin) {
+        self.change(origin, |session| session.blocklist = true);
+    }
+
     /// Notes whether a session wants copies of what the account's others say and hear (XEP-0280).
     pub fn set_carbons(&self, origin: &Origin, on: bool) {
         self.change(origin, |session| session.carbons = on);
@@ -280,6 +287,7 @@ impl Router {
             origin: origin.clone(),
             interested: false,
             carbons: false,
+            blocklist: false,
             available: None,
             directed: BTreeSet::new(),
         };

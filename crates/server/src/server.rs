@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::Accounts;
 use crate::alias::Aliases;
 use crate::archive::Archive;
+use crate::blocklists::Blocklists;
 use crate::certificates::{Certificates, Tls};
 use crate::client_certificates::ClientCertificates;
 use crate::clients::Clients;
@@ -97,9 +98,11 @@ impl Server {
             ClientCertificates::open(parts.store.clone(), Arc::clone(&parts.accounts)).await?;
         let (clock, config) = (parts.clock.clone(), parts.config.archive);
         let archive = Archive::open(&parts.store, clock, config, &secret).await?;
+        let blocklists = Blocklists::open(&parts.store).await?;
         let (store, accounts) = (parts.store.clone(), Arc::clone(&parts.accounts));
         let clients = Clients::open(store, accounts, parts.clock.clone(), secret).await?;
-        let shared = Arc::new(Shared::new(parts, registered, archive, clients, secret)?);
+        let shared =
+            Arc::new(Shared::new(parts, registered, (archive, blocklists), clients, secret)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
@@ -140,7 +143,7 @@ impl Shared {
     fn new(
         parts: ServerParts,
         certificates: ClientCertificates,
-        archive: Archive,
+        (archive, blocklists): (Archive, Blocklists),
         clients: Clients,
         secret: [u8; 32],
     ) -> Result<Self, Error> {
@@ -172,6 +175,7 @@ impl Shared {
             memory: Memory::default(),
             archive,
             resumptions: Resumptions::default(),
+            blocklists,
         });
         Ok(Self {
             context,

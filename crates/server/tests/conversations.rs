@@ -47,9 +47,21 @@ conversations! {
     bind2_of_two_programs_are_two_sessions
     bind2_switches_carbons_on
     bind2_tells_how_far_the_archive_goes
+    avatar_is_in_the_vcard
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
+    blocking_is_listed_and_pushed
+    blocking_is_taken_back
+    blocking_never_stops_ones_own_resources
+    blocking_of_a_domain_outside
+    blocking_of_a_resident
+    blocking_of_nobody
+    blocking_of_one_resource
+    blocking_outlasts_the_session
+    blocking_stops_what_comes_in
+    blocking_stops_what_goes_out
+    blocking_with_a_report
     bookmarks_are_for_nobody_else
     bookmarks_of_a_new_client_are_seen_by_an_old_one
     bookmarks_of_an_old_client_are_seen_by_a_new_one

@@ -87,6 +87,8 @@ pub const NICK: &str = "http://jabber.org/protocol/nick";
 pub const RECEIPTS: &str = "urn:xmpp:receipts";
 /// XEP-0191: Blocking Command.
 pub const BLOCKING: &str = "urn:xmpp:blocking";
+/// XEP-0191: Blocking Command, its stanza error.
+pub const BLOCKING_ERRORS: &str = "urn:xmpp:blocking:errors";
 /// XEP-0198: Stream Management.
 pub const STREAM_MANAGEMENT: &str = "urn:xmpp:sm:3";
 /// XEP-0199: XMPP Ping.
@@ -139,6 +141,8 @@ pub const CALLS: &str = "urn:xmpp:jingle-message:1";
 pub const CALLS_0: &str = "urn:xmpp:jingle-message:0";
 /// XEP-0359: Unique and Stable Stanza IDs.
 pub const STANZA_ID: &str = "urn:xmpp:sid:0";
+/// XEP-0377: Spam Reporting.
+pub const REPORTING: &str = "urn:xmpp:reporting:1";
 /// XEP-0380: Explicit Message Encryption.
 pub const ENCRYPTION: &str = "urn:xmpp:eme:0";
 /// XEP-0386: Bind 2.

@@ -5,8 +5,8 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::{FullJid, Jid};
 
 use crate::context::Context;
-use crate::delivery::outside;
 use crate::delivery::place::{self, Place};
+use crate::delivery::{blocked, outside};
 use crate::roster::Roster;
 
 /// Whom to tell.
@@ -76,6 +76,9 @@ impl Audience {
 
 /// Shows a presence to one resource here.
 pub(crate) fn show(context: &Context, presence: &Element, to: &FullJid) {
+    if blocked::is_withheld(context, presence, &to.clone().into()) {
+        return;
+    }
     let mut presence = presence.clone();
     presence.set_attr("to", to.to_string());
     context.router().send(to, &presence);

@@ -5,6 +5,7 @@ use televisor_xmpp::error::Condition;
 use televisor_xmpp::stanza::{IqType, Kind, Stanza};
 
 use crate::context::Context;
+use crate::delivery::blocked;
 
 /// Sends a stanza to another server. Never waits: what cannot be delivered later comes back to
 /// `remote::bounced`.
@@ -28,6 +29,11 @@ pub(crate) fn send(context: &Context, stanza: &Stanza) -> Result<(), Condition> 
 /// it would be by a stream that breaks.
 pub(crate) fn tell(context: &Context, stanza: Element) {
     let to = stanza.attr("to").map(str::to_owned);
+    let whom = to.as_deref().and_then(|to| to.parse().ok());
+    let presence = stanza.name() == "presence";
+    if presence && whom.is_some_and(|whom| blocked::is_withheld(context, &stanza, &whom)) {
+        return;
+    }
     let sent = Stanza::try_from(stanza).map_err(|_| Condition::BadRequest);
     if let Err(condition) = sent.and_then(|stanza| send(context, &stanza)) {
         tracing::debug!(to, %condition, "another server could not be told");

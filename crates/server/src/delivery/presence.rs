@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::delivery::audience::{Audience, show as show_here};
 use crate::delivery::place::{self, Place};
 use crate::delivery::rules::{Decision, decide};
-use crate::delivery::{failed, interest, outside, recording, refuse, resident, subscribe};
+use crate::delivery::{blocked, failed, interest, outside, recording, refuse, resident, subscribe};
 use crate::roster::Roster;
 use crate::router::{Available, Origin, Session};
 use crate::storage::{roster, vcard};
@@ -138,7 +138,7 @@ fn show_contacts(context: &Context, origin: &Origin, roster: &Roster) {
 }
 
 /// Shows one contact's presence to a resource.
-fn show(context: &Context, contact: &str, to: &FullJid) {
+pub(crate) fn show(context: &Context, contact: &str, to: &FullJid) {
     let Ok(contact) = contact.parse::<Jid>() else { return };
     match Place::of(context, Some(&contact), None) {
         Place::Resident(localpart) => resident::show(context, &localpart, to),
@@ -182,6 +182,8 @@ async fn show_requests(context: &Context, origin: &Origin) -> Result<(), Error> 
     for entry in roster::all(context.store(), &origin.account).await? {
         let request = entry.request.filter(|_| entry.state.is_asked());
         let request = request.and_then(|text| Element::parse(text.as_bytes()).ok());
+        let own = origin.jid.clone().into();
+        let request = request.filter(|it| !blocked::is_withheld(context, it, &own));
         if let Some(request) = request {
             context.router().send(&origin.jid, &request);
         }
@@ -230,7 +232,7 @@ pub(crate) async fn ended(context: &Context, session: Session) {
     }
 }
 
-fn unavailable_from(session: &Session) -> Element {
+pub(crate) fn unavailable_from(session: &Session) -> Element {
     Element::builder("presence", ns::CLIENT)
         .attr("from", session.origin.jid.to_string())
         .attr("type", PresenceType::Unavailable.as_str())

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::delivery::place::Place;
 use crate::delivery::standing::Standing;
 use crate::delivery::{
-    failed, interest, iq, message, outside, presence, refuse, resident, subscribe,
+    blocked, failed, interest, iq, message, outside, presence, refuse, resident, subscribe,
 };
 use crate::feature::{Asker, Target};
 use crate::federation::RemoteLink;
@@ -57,6 +57,9 @@ async fn arrive(context: &Context, link: &RemoteLink, stanza: Stanza) -> Option<
     if standing.known && context.memory().delivered.again(&stanza) {
         tracing::debug!(domain = link.domain, "what came again had been delivered");
         return None;
+    }
+    if let Err(blocked::Blocked(reply)) = blocked::check(context, &stanza) {
+        return reply;
     }
     let arrival = Arrival { domain: &link.domain, stanza, from, place, standing };
     match arrival.stanza.kind() {

@@ -10,7 +10,9 @@ use televisor_xmpp::stanza::{Kind, PresenceType, Stanza};
 
 use crate::context::Context;
 use crate::delivery::place::{self, Place};
-use crate::delivery::{audience, failed, iq, message, outside, presence, refuse, subscribe};
+use crate::delivery::{
+    audience, blocked, failed, iq, message, outside, presence, refuse, subscribe,
+};
 use crate::features::caps;
 use crate::resident::Sender;
 use crate::storage::roster;
@@ -26,6 +28,9 @@ pub(crate) async fn said(context: &Context, localpart: &str, mut stanza: Element
         return;
     };
     let Some(to) = stanza.to().cloned() else { return };
+    if blocked::check(context, &stanza).is_err() {
+        return;
+    }
     let error = match stanza.kind() {
         Kind::Message(_) => message::route(context, stanza, None).await,
         Kind::Presence(kind) => said_presence(context, localpart, stanza, kind).await,

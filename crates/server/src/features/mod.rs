@@ -2,6 +2,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod bind;
+pub(crate) mod blocking;
 pub(crate) mod caps;
 pub(crate) mod carbons;
 pub(crate) mod certificates;

@@ -9,7 +9,8 @@ use televisor_store::{Database, Error};
 pub(crate) type Members = BTreeMap<String, String>;
 
 /// What is kept for each account.
-const OF_ACCOUNTS: [&str; 7] = [
+const OF_ACCOUNTS: [&str; 8] = [
+    "xmpp_blocked",
     "xmpp_roster",
     "xmpp_vcard",
     "xmpp_offline",

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `tables` | the schema |
+//! | `blocking` | whom accounts have blocked |
 //! | `roster` | roster items and pending requests |
 //! | `vcard` | vCards and the hash of their photo |
 //! | `private` | what clients keep for themselves |
@@ -12,6 +13,7 @@
 //! | `clients` | programs that log in to accounts, and their tokens |
 //! | `household` | whom everybody's roster was last told to hold |
 
+pub(crate) mod blocking;
 pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod household;

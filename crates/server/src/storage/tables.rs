@@ -126,5 +126,17 @@ pub const PART: Part = Part {
             count INTEGER,
             PRIMARY KEY (account, client, slot)
         ) STRICT;",
+        "CREATE TABLE xmpp_blocked (
+            account TEXT NOT NULL,
+            jid TEXT NOT NULL,
+            PRIMARY KEY (account, jid)
+        ) STRICT;
+        CREATE TABLE xmpp_report (
+            jid TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            times INTEGER NOT NULL,
+            last TEXT NOT NULL,
+            PRIMARY KEY (jid, reason)
+        ) STRICT;",
     ],
 };

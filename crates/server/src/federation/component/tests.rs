@@ -84,6 +84,7 @@ impl Rig {
             Clients::open(store.clone(), Arc::clone(&accounts), Clock::system(), [0; 32]).await;
         let context = Context::new(Parts {
             archive: archive.await.unwrap(),
+            blocklists: crate::blocklists::Blocklists::default(),
             certificates: certificates.await.unwrap(),
             clients: clients.unwrap(),
             accounts,
