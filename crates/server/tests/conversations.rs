@@ -47,7 +47,6 @@ conversations! {
     bind2_of_two_programs_are_two_sessions
     bind2_switches_carbons_on
     bind2_tells_how_far_the_archive_goes
-    avatar_is_in_the_vcard
     bind_comes_before_any_stanza
     bind_conflict_ends_the_older_session
     bind_without_a_resource_gets_one
