@@ -62,6 +62,7 @@ mod outbox;
 mod pubsub;
 mod random;
 mod registry;
+mod remembered;
 mod resident_lane;
 mod roster;
 mod sasl2;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha1::{Digest as _, Sha1};
 use televisor_store::Error;
@@ -61,11 +62,11 @@ impl Item {
 impl Roster {
     /// Reads the roster of `account`.
     pub(crate) async fn load(context: &Context, account: &str) -> Result<Self, Error> {
-        let kept = roster::all(context.store(), account).await?;
+        let kept = entries(context, account).await?;
         let mut items: BTreeMap<String, Item> = kept
-            .into_iter()
+            .iter()
             .filter(|entry| entry.listed)
-            .map(|entry| (entry.contact.clone(), item(entry)))
+            .map(|entry| (entry.contact.clone(), item(entry.clone())))
             .collect();
         for (localpart, name) in household(context, account) {
             let jid = context.address(&localpart);
@@ -175,6 +176,12 @@ pub(crate) fn members(context: &Context) -> BTreeMap<String, String> {
     }
     let accounts = context.accounts().accounts().into_iter();
     accounts.filter(|a| a.has_logged_in).map(|a| (a.localpart, a.name)).collect()
+}
+
+/// Returns what is kept of an account's roster: remembered, since every presence asks for it.
+async fn entries(context: &Context, account: &str) -> Result<Arc<Vec<Entry>>, Error> {
+    let read = async { roster::all(context.store(), account).await.map(Arc::new) };
+    context.memory().rosters.answer(context.store(), account.to_owned(), read).await
 }
 
 /// Whether `account`'s roster holds `contact`, or has room for it.

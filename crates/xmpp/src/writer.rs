@@ -131,7 +131,8 @@ fn prefix_of(element: &Element) -> Option<&'static str> {
     }
 }
 
-fn write_attribute(name: &str, value: &str, out: &mut String) {
+/// Appends ` name='value'`.
+pub fn write_attribute(name: &str, value: &str, out: &mut String) {
     out.push(' ');
     out.push_str(name);
     write_value(value, out);

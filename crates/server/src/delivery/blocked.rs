@@ -47,6 +47,11 @@ pub(crate) fn is_withheld(context: &Context, stanza: &Element, to: &Jid) -> bool
     from.is_some_and(|from| are_apart(context, &from, to))
 }
 
+/// The same for an address as text.
+pub(crate) fn is_withheld_from(context: &Context, stanza: &Element, to: &str) -> bool {
+    context.blocklists().any() && to.parse().is_ok_and(|to| is_withheld(context, stanza, &to))
+}
+
 /// Whether `one` is of an account here that blocks `other`.
 fn blocks(context: &Context, one: &Jid, other: &Jid) -> bool {
     let here = one.domainpart().as_str() == context.domain();

@@ -4,7 +4,7 @@
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
@@ -18,6 +18,8 @@ use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
 use crate::features::caps::Made;
 use crate::pubsub::interests::Interests;
+use crate::remembered::Remembered;
+use crate::storage::roster::Entry;
 
 /// Questions under way, all together.
 const QUESTIONS: usize = 2048;
@@ -46,6 +48,10 @@ pub(crate) struct Memory {
     pub(crate) delivered: Delivered,
     pub(crate) errors: Errors,
     pub(crate) standings: Standings,
+    /// Rosters by account.
+    pub(crate) rosters: Remembered<String, Arc<Vec<Entry>>>,
+    /// The hash of the photo in each account's vCard.
+    pub(crate) photos: Remembered<String, Option<String>>,
     pub(crate) copied: Copied,
     pub(crate) interests: Interests,
     pub(crate) caps: Made,

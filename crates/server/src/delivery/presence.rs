@@ -92,7 +92,10 @@ async fn stamp_photo(
     account: &str,
     presence: &mut Element,
 ) -> Result<(), Error> {
-    let Some(photo) = vcard::photo(context.store(), account).await? else { return Ok(()) };
+    let read = vcard::photo(context.store(), account);
+    let photos = &context.memory().photos;
+    let photo = photos.answer(context.store(), account.to_owned(), read).await?;
+    let Some(photo) = photo else { return Ok(()) };
     // XEP-0398 section 4: who says that there is no picture here means it.
     let said = presence.child("x", ns::VCARD_UPDATE).and_then(|x| x.child("photo", x.namespace()));
     if said.is_some_and(|photo| photo.text().is_empty()) {

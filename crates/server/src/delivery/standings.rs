@@ -1,16 +1,11 @@
 //! What rosters hold about senders elsewhere, remembered until anything at all is written, so that a
 //! stanza from another server costs no reading as a rule.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use televisor_store::{Database, Error};
 
+use crate::remembered::Remembered;
 use crate::storage::roster;
 use crate::subscription::Subscription;
-
-/// Pairs remembered; more of them than a household has contacts.
-const PAIRS: usize = 1024;
 
 /// What a roster holds about a contact, as far as delivery asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +18,7 @@ pub(crate) struct Held {
 /// The rosters as they were at one version of the database, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Standings {
-    read: Mutex<Read>,
-}
-
-#[derive(Debug, Default)]
-struct Read {
-    version: u64,
-    pairs: HashMap<(String, String), Option<Held>>,
+    pairs: Remembered<(String, String), Option<Held>>,
 }
 
 impl Standings {
@@ -40,32 +29,11 @@ impl Standings {
         account: &str,
         contact: &str,
     ) -> Result<Option<Held>, Error> {
-        // Asked for before reading: what is written meanwhile makes the answer an old one.
-        let version = store.version();
-        let pair = (account.to_owned(), contact.to_owned());
-        if let Some(held) = self.at(version).pairs.get(&pair) {
-            return Ok(*held);
-        }
-        let entry = roster::find(store, account, contact).await?;
-        let held = entry.map(|entry| Held { state: entry.state, wanted: entry.is_wanted() });
-        let mut read = self.at(version);
-        if read.version == version {
-            if read.pairs.len() >= PAIRS {
-                read.pairs.clear();
-            }
-            read.pairs.insert(pair, held);
-        }
-        Ok(held)
-    }
-
-    /// What was read at this version; at a later one, if somebody is further already.
-    fn at(&self, version: u64) -> MutexGuard<'_, Read> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.version < version {
-            read.pairs.clear();
-            read.version = version;
-        }
-        read
+        let find = async {
+            let entry = roster::find(store, account, contact).await?;
+            Ok(entry.map(|entry| Held { state: entry.state, wanted: entry.is_wanted() }))
+        };
+        self.pairs.answer(store, (account.to_owned(), contact.to_owned()), find).await
     }
 }
 

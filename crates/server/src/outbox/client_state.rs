@@ -5,6 +5,9 @@ use bytes::Bytes;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 
+use super::rendering::Render;
+use crate::alias::View;
+
 /// Stanzas held back for one client; one more, and all of them go.
 const HELD: usize = 256;
 
@@ -41,9 +44,9 @@ pub(super) struct Held {
 impl Held {
     /// Holds a stanza back, if it can wait and there is room. Otherwise it is to be sent, after
     /// [`Held::take`].
-    pub(super) fn hold(&mut self, stanza: &Element, bytes: impl FnOnce() -> Bytes) -> bool {
-        let Weight::Waits(about) = weigh(stanza) else { return false };
-        let bytes = bytes();
+    pub(super) fn hold(&mut self, rendering: &mut impl Render, view: &View) -> bool {
+        let Weight::Waits(about) = weigh(rendering.stanza()) else { return false };
+        let bytes = rendering.bytes(view);
         if about != About::Itself {
             self.stanzas.retain(|(known, old)| {
                 let replaced = *known == about;
@@ -107,6 +110,12 @@ fn copied(stanza: &Element) -> Option<&Element> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alias::Aliases;
+    use crate::outbox::Rendering;
+
+    fn view() -> View {
+        Aliases::new("b", Vec::new()).canonical_view()
+    }
 
     fn stanza(text: &str) -> Element {
         Element::parse(text.as_bytes()).unwrap()
@@ -123,9 +132,13 @@ mod tests {
         let mut held = Held::default();
         for (from, text) in [("a", "1"), ("b", "2"), ("a", "3")] {
             let presence = format!("<presence xmlns='jabber:client' from='{from}'/>");
-            assert!(held.hold(&stanza(&presence), || Bytes::from(text)));
+            let presence =
+                stanza(&presence.replace("/>", &format!("><status>{text}</status></presence>")));
+            assert!(held.hold(&mut Rendering::new(&presence), &view()));
         }
-        assert_eq!(held.take().collect::<Vec<_>>(), ["2", "3"]);
+        let taken: Vec<_> = held.take().collect();
+        let is_about = |at: usize, text: &[u8]| taken[at].windows(text.len()).any(|w| w == text);
+        assert!(taken.len() == 2 && is_about(0, b">2<") && is_about(1, b">3<"), "{taken:?}");
         assert_eq!(held.take().count(), 0);
     }
 
@@ -164,8 +177,8 @@ mod tests {
         let mut held = Held::default();
         let receipt = message("<received xmlns='urn:xmpp:receipts' id='1'/>");
         for _ in 0..HELD {
-            assert!(held.hold(&receipt, || Bytes::from("x")));
+            assert!(held.hold(&mut Rendering::new(&receipt), &view()));
         }
-        assert!(!held.hold(&receipt, || Bytes::from("x")));
+        assert!(!held.hold(&mut Rendering::new(&receipt), &view()));
     }
 }

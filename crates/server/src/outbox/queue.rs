@@ -13,7 +13,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stream::StreamCondition;
 
 use super::client_state::Held;
-use super::rendering::Rendering;
+use super::rendering::{Render, Rendering};
 use crate::alias::View;
 use crate::stream_management::elements;
 use crate::stream_management::ledger::{Ledger, TooHigh, Weighed};
@@ -100,13 +100,13 @@ impl Outbox {
 
     /// Puts a stanza in. A session whose reader is too slow for it is ended, and says that it did not
     /// take it.
-    pub(crate) fn offer(&self, rendering: &mut Rendering<'_>) -> bool {
+    pub(crate) fn offer(&self, rendering: &mut impl Render) -> bool {
         let mut state = self.lock();
         if state.ending.is_some() {
             return false;
         }
         if let Some(held) = &mut state.held
-            && held.hold(rendering.stanza(), || rendering.bytes(&self.0.view))
+            && held.hold(rendering, &self.0.view)
         {
             return true;
         }

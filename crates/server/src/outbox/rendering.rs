@@ -1,42 +1,116 @@
-//! A stanza, and how it has been written so far: once for each name of the host.
+//! A stanza, and how it has been written so far: once for each name of the host, whoever gets it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use televisor_xmpp::element::Element;
-use televisor_xmpp::ns;
+use televisor_xmpp::{ns, writer};
 
 use crate::alias::{Aliases, View};
 
 /// A stanza on its way to any number of sessions.
+pub(crate) trait Render {
+    /// Returns the stanza, to see what it is.
+    fn stanza(&self) -> &Element;
+
+    /// Returns it as a session sees it.
+    fn bytes(&mut self, view: &View) -> Bytes;
+}
+
+/// The same stanza for all.
 #[derive(Debug)]
 pub(crate) struct Rendering<'a> {
     stanza: &'a Element,
-    /// As most see it: under one name.
-    first: Option<(View, Bytes)>,
-    others: Vec<(View, Bytes)>,
+    done: ByView<Bytes>,
 }
 
 impl<'a> Rendering<'a> {
-    pub(crate) const fn new(stanza: &'a Element) -> Self {
-        Self { stanza, first: None, others: Vec::new() }
+    pub(crate) fn new(stanza: &'a Element) -> Self {
+        Self { stanza, done: ByView::default() }
     }
+}
 
-    pub(crate) const fn stanza(&self) -> &'a Element {
+impl Render for Rendering<'_> {
+    fn stanza(&self) -> &Element {
         self.stanza
     }
 
-    pub(crate) fn bytes(&mut self, view: &View) -> Bytes {
-        let mut known = self.first.iter().chain(&self.others);
-        if let Some((_, bytes)) = known.find(|(known, _)| known == view) {
-            return bytes.clone();
-        }
-        let mapped = view.outward(self.stanza);
-        let bytes = mapped.as_ref().unwrap_or(self.stanza).to_bytes(ns::CLIENT);
-        let written = (view.clone(), bytes.clone());
-        match self.first {
-            None => self.first = Some(written),
-            Some(_) => self.others.push(written),
-        }
-        bytes
+    fn bytes(&mut self, view: &View) -> Bytes {
+        self.done.get(view, || written(self.stanza, view)).clone()
+    }
+}
+
+/// The same stanza for all, but for whom it is addressed to.
+#[derive(Debug)]
+pub(crate) struct Addressed {
+    stanza: Element,
+    to: String,
+    /// What stands before the address, and after it.
+    done: ByView<(Bytes, Bytes)>,
+}
+
+/// Stands for the address. In the value of an attribute there is no apostrophe, so that the first
+/// ` to='` is the stanza's own.
+const PLACEHOLDER: &str = " to='_'";
+
+impl Addressed {
+    pub(crate) fn new(stanza: &Element) -> Self {
+        let mut stanza = stanza.clone();
+        stanza.set_attr("to", "_");
+        Self { stanza, to: String::new(), done: ByView::default() }
+    }
+
+    /// Addresses it to this one from now on.
+    pub(crate) fn to(&mut self, to: &str) -> &mut Self {
+        to.clone_into(&mut self.to);
+        self
+    }
+}
+
+impl Render for Addressed {
+    fn stanza(&self) -> &Element {
+        &self.stanza
+    }
+
+    fn bytes(&mut self, view: &View) -> Bytes {
+        let (before, after) = self.done.get(view, || split(&written(&self.stanza, view)));
+        let mut to = String::new();
+        writer::write_attribute("to", &view.outward_address(&self.to), &mut to);
+        let mut bytes = BytesMut::with_capacity(before.len() + to.len() + after.len());
+        bytes.extend_from_slice(before);
+        bytes.extend_from_slice(to.as_bytes());
+        bytes.extend_from_slice(after);
+        bytes.freeze()
+    }
+}
+
+fn split(stanza: &Bytes) -> (Bytes, Bytes) {
+    let found = stanza.windows(PLACEHOLDER.len()).position(|w| w == PLACEHOLDER.as_bytes());
+    let at = found.unwrap_or(stanza.len());
+    let after = (at + PLACEHOLDER.len()).min(stanza.len());
+    (stanza.slice(..at), stanza.slice(after..))
+}
+
+fn written(stanza: &Element, view: &View) -> Bytes {
+    view.outward(stanza).as_ref().unwrap_or(stanza).to_bytes(ns::CLIENT)
+}
+
+/// One thing for each name of the host that has been asked for; nearly always there is one.
+#[derive(Debug)]
+struct ByView<T>(Vec<(View, T)>);
+
+impl<T> Default for ByView<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByView<T> {
+    fn get(&mut self, view: &View, make: impl FnOnce() -> T) -> &T {
+        let at = self.0.iter().position(|(known, _)| known == view).unwrap_or_else(|| {
+            self.0.push((view.clone(), make()));
+            self.0.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "found, or pushed just before")]
+        &self.0[at].1
     }
 }
 
@@ -49,4 +123,23 @@ pub(crate) fn reread(aliases: &Aliases, bytes: &[u8]) -> Option<Element> {
     let mut stanza = stream.children().next()?.clone();
     aliases.inward(&mut stanza);
     Some(stanza)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_gets_the_same_stanza_under_its_own_address() {
+        let text = "<presence xmlns='jabber:client' from='a@b/ to=&apos;_&apos;' id='x'><status to='_'/></presence>";
+        let presence = Element::parse(text.as_bytes()).unwrap();
+        let view = Aliases::new("b", Vec::new()).canonical_view();
+        let mut addressed = Addressed::new(&presence);
+        for to in ["c@b/1", "d@b/it's"] {
+            let bytes = addressed.to(to).bytes(&view);
+            let mut expected = presence.clone();
+            expected.set_attr("to", to);
+            assert_eq!(bytes, expected.to_bytes(ns::CLIENT));
+        }
+    }
 }
