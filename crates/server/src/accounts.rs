@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use televisor_model::ScramKeys;
 
@@ -36,6 +37,32 @@ pub trait Accounts: Send + Sync {
 
     /// Is told of each log-in; returns when that is on disk.
     fn logged_in<'a>(&'a self, localpart: &'a str) -> BoxFuture<'a, ()>;
+
+    /// Whether an account may administer the others (XEP-0133).
+    fn is_owner(&self, _localpart: &str) -> bool {
+        false
+    }
+
+    /// Returns when an account logged in last, where that is known.
+    fn last_login(&self, _localpart: &str) -> Option<Timestamp> {
+        None
+    }
+
+    /// Makes room for another account, as the owner `by` wants it; returns what is to be done for it
+    /// in words, or why there cannot be one.
+    fn add<'a>(&'a self, _by: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(std::future::ready(Err("accounts are not added here".to_owned())))
+    }
+
+    /// Removes an account, as the owner `by` wants it; returns why it cannot be, in words. Whoever
+    /// does it also calls [`Handle::accounts_changed`](crate::Handle::accounts_changed).
+    fn remove<'a>(
+        &'a self,
+        _localpart: &'a str,
+        _by: &'a str,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Err("accounts are not removed here".to_owned())))
+    }
 }
 
 /// One account: a localpart of the domain, and the means to check a claim to it.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::compliance_suites;
 use crate::feature::Spec;
 use crate::registry::specs;
 
@@ -10,7 +11,7 @@ pub(crate) const DELIVERY: [Spec; 13] = [
     Spec::rfc(
         "RFC 6121 section 3",
         "Managing Subscriptions",
-        "all nine states, also with other servers; residents have contacts there; no pre-approval",
+        "all nine states, also with other servers; residents have contacts there; pre-approval",
     ),
     Spec::rfc(
         "RFC 6121 section 4",
@@ -54,10 +55,11 @@ pub fn compliance_markdown() -> String {
         | document | title | version | what is done of it |\n\
         | --- | --- | --- | --- |\n"
         .to_owned();
-    for Spec { document, title, version, note } in specs {
+    for Spec { document, title, version, note } in &specs {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| {document} | {title} | {version} | {note} |");
     }
+    text.push_str(&compliance_suites::markdown(&specs));
     text
 }
 

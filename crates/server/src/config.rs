@@ -18,6 +18,9 @@ pub struct Config {
     /// Other names and addresses of the same host, as clients may spell them.
     #[serde(skip)]
     pub aliases: Vec<String>,
+    /// URIs of whoever looks after it (XEP-0157), beside the resident that answers for the domain.
+    #[serde(skip)]
+    pub contact_addresses: Vec<String>,
     /// Streams to and from other servers; `None`: there are none.
     #[serde(skip)]
     pub federation: Option<federation::Config>,
@@ -38,6 +41,7 @@ impl Default for Config {
             listen: vec!["[::]:5222".to_owned()],
             domain: String::new(),
             aliases: Vec::new(),
+            contact_addresses: Vec::new(),
             federation: None,
             component: None,
             archive: ArchiveConfig::default(),

@@ -39,6 +39,7 @@ pub(crate) struct Parts {
     pub(crate) router: Router,
     pub(crate) registry: Registry,
     pub(crate) aliases: Aliases,
+    pub(crate) contact_addresses: Vec<String>,
     pub(crate) lanes: Lanes,
     pub(crate) federation: Option<Federation>,
     pub(crate) neighbours: Neighbours,
@@ -116,6 +117,12 @@ impl Context {
     #[must_use]
     pub fn domain(&self) -> &str {
         self.parts.aliases.canonical()
+    }
+
+    /// Returns the URIs of whoever looks after the server (XEP-0157).
+    #[must_use]
+    pub fn contact_addresses(&self) -> &[String] {
+        &self.parts.contact_addresses
     }
 
     /// Returns the bare address of a localpart here, as text.

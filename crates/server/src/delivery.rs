@@ -48,6 +48,7 @@ use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::stanza::{Kind, Stanza};
 
 use crate::context::Context;
+use crate::features::last_activity;
 use crate::household;
 use crate::pubsub;
 use crate::router::{Origin, Session};
@@ -85,6 +86,7 @@ pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: 
 /// Is told that a session has ended, with its state at the end: it is no longer in the router.
 pub(crate) async fn session_ended(context: &Context, session: Session) {
     context.clients().left(session.origin.session);
+    last_activity::ended(context, &session).await;
     presence::ended(context, session).await;
 }
 

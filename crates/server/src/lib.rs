@@ -9,6 +9,7 @@
 //! | [`accounts`] | who may log in, from where, with what |
 //! | [`fixed_accounts`] | accounts known from the start |
 //! | [`resident`] | in-process entities |
+//! | [`command`] | one ad-hoc command each: the trait, what it is told and answers |
 //! | [`config`] | addresses, names, limits |
 //! | [`certificates`] | what streams show in TLS, by name |
 //! | [`client_certificates`] | the certificates accounts have registered |
@@ -27,6 +28,7 @@
 pub mod accounts;
 pub mod certificates;
 pub mod client_certificates;
+pub mod command;
 pub mod config;
 pub mod context;
 pub mod feature;
@@ -47,6 +49,7 @@ mod binding;
 mod blocklists;
 mod clients;
 mod compliance;
+mod compliance_suites;
 mod connection;
 mod delivery;
 mod direct_tls;
@@ -81,6 +84,7 @@ pub use accounts::{Account, Accounts, BoxFuture, Locality, Peer, Refusal};
 pub use archive::{ArchiveConfig, Journal, Ticket};
 pub use certificates::{Certificates, OneCertificate};
 pub use client_certificates::{ClientCertificate, ClientCertificates};
+pub use command::{Command, Reply, Requester, Turn};
 pub use compliance::compliance_markdown;
 pub use config::{Config, Limits};
 pub use context::Context;

@@ -12,8 +12,11 @@ use crate::features::caps::Caps;
 use crate::features::carbons::Carbons;
 use crate::features::certificates::Certificates;
 use crate::features::client_access::ClientAccess;
+use crate::features::commands::{self, frame::Commands};
+use crate::features::contact_addresses;
 use crate::features::disco_info::DiscoInfo;
 use crate::features::disco_items::DiscoItems;
+use crate::features::last_activity::{self, LastActivity};
 use crate::features::ping::Ping;
 use crate::features::private::Private;
 use crate::features::pubsub::PubSub;
@@ -30,9 +33,10 @@ pub fn specs() -> Vec<Spec> {
     let features = features();
     let of_features = features.iter().map(|feature| feature.spec());
     let published = crate::pubsub::specs::PUBLISHED;
+    let more = commands::SPECS.into_iter().chain([contact_addresses::SPEC, last_activity::IDLE]);
     let fixed = crate::stream_specs::STREAMS.iter().copied().chain(DELIVERY).chain(published);
     let of_embedders = [crate::features::http_upload::SPEC];
-    fixed.chain(of_features).chain(of_embedders).collect()
+    fixed.chain(more).chain(of_features).chain(of_embedders).collect()
 }
 
 /// Every feature, one line each.
@@ -45,8 +49,10 @@ fn features() -> Vec<Box<dyn Feature>> {
         Box::new(Caps),
         Box::new(Certificates),
         Box::new(ClientAccess),
+        Box::new(Commands::default()),
         Box::new(DiscoInfo),
         Box::new(DiscoItems),
+        Box::new(LastActivity::default()),
         Box::new(Ping),
         Box::new(Private),
         Box::new(PubSub),

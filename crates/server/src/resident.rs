@@ -1,9 +1,12 @@
 //! In-process entities with an address: what the embedding program itself is on its server.
 
+use std::sync::Arc;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
 
 use crate::accounts::BoxFuture;
+use crate::command::Command;
 use crate::subscription::Subscription;
 
 /// An entity that lives in this process. It is on every account's roster, and always available.
@@ -34,6 +37,11 @@ pub trait Resident: Send + Sync {
 
     /// Returns the features it has itself, beside those the server has for it (XEP-0030).
     fn features(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns the ad-hoc commands it brings (XEP-0050), in the order they are listed.
+    fn commands(&self) -> Vec<Arc<dyn Command>> {
         Vec::new()
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Item {
     pub(crate) name: Option<String>,
     pub(crate) groups: Vec<String>,
     pub(crate) state: Subscription,
+    pub(crate) approved: bool,
 }
 
 /// An account's roster, by contact.
@@ -52,6 +53,9 @@ impl Item {
         if self.state.is_asking() {
             item = item.attr("ask", "subscribe");
         }
+        if self.approved {
+            item = item.attr("approved", "true");
+        }
         for group in &self.groups {
             item = item.field("group", group);
         }
@@ -74,9 +78,15 @@ impl Roster {
             let own_name = kept.as_ref().and_then(|item| item.name.clone());
             let groups = kept.map(|item| item.groups).unwrap_or_default();
             let name = Some(own_name.unwrap_or(name));
-            items.insert(jid.clone(), Item { jid, name, groups, state: Subscription::Both });
+            let (state, approved) = (Subscription::Both, false);
+            items.insert(jid.clone(), Item { jid, name, groups, state, approved });
         }
         Ok(Self { items })
+    }
+
+    /// Returns how many contacts it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
     }
 
     /// Returns the contact's item.
@@ -205,7 +215,13 @@ pub(crate) fn is_fixed(context: &Context, contact: &str) -> bool {
 }
 
 fn item(entry: Entry) -> Item {
-    Item { jid: entry.contact, name: entry.name, groups: entry.groups, state: entry.state }
+    Item {
+        jid: entry.contact,
+        name: entry.name,
+        groups: entry.groups,
+        state: entry.state,
+        approved: entry.approved,
+    }
 }
 
 /// Renders bytes as lower-case hexadecimal digits.

@@ -169,6 +169,7 @@ impl Shared {
             router: Router::default(),
             registry: Registry::without(off, parts.features)?,
             aliases: Aliases::new(domain.as_str(), config.aliases),
+            contact_addresses: config.contact_addresses,
             lanes: Lanes::default(),
             federation,
             neighbours: Neighbours::default(),

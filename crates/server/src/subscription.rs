@@ -191,6 +191,26 @@ impl Subscription {
         }
     }
 
+    /// Whether the user's `subscribed` is noted until the contact asks: it has not asked, and does not
+    /// see the user yet (section 3.4.2).
+    pub(crate) const fn may_be_approved(self) -> bool {
+        match self {
+            Self::None | Self::NoneOut | Self::To => true,
+            Self::NoneIn
+            | Self::NoneOutIn
+            | Self::ToIn
+            | Self::From
+            | Self::FromOut
+            | Self::Both => false,
+        }
+    }
+
+    /// The contact asks, and was approved beforehand (section 3.4.2): the server says yes by itself.
+    pub(crate) const fn inbound_approved(self) -> Outcome {
+        let asked = self.inbound(Act::Subscribe).state;
+        Outcome::accept(asked.outbound(Act::Subscribed).state)
+    }
+
     /// The contact sends `act` to the user (appendix A.3).
     pub(crate) const fn inbound(self, act: Act) -> Outcome {
         match act {
@@ -300,6 +320,23 @@ mod tests {
         (NoneOut, true),
         (To, true),
     ];
+
+    #[test]
+    fn section_3_4_approval_is_noted_where_a_2_3_drops_it_and_nothing_is_granted_yet() {
+        for state in Subscription::ALL {
+            let dropped = !state.outbound(Act::Subscribed).pass;
+            assert_eq!(state.may_be_approved(), dropped && !state.is_seen(), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn section_3_4_a_request_that_was_approved_is_granted_at_once() {
+        let granted = [From, FromOut, From, FromOut, Both, Both, From, FromOut, Both];
+        for (state, next) in Subscription::ALL.into_iter().zip(granted) {
+            let outcome = state.inbound_approved();
+            assert_eq!((outcome.state, outcome.pass, outcome.accept), (next, false, true));
+        }
+    }
 
     #[test]
     fn a_2_4_outbound_unsubscribed() {

@@ -19,6 +19,16 @@ macro_rules! conversations {
 #[cfg(test)]
 conversations! {
     address_that_is_none
+    admin_adds_by_pairing
+    admin_announces
+    admin_commands_are_for_owners
+    admin_commands_are_listed
+    admin_counts_and_lists
+    admin_deletes_an_account
+    admin_deletes_nobody
+    admin_ends_sessions
+    admin_shows_figures
+    admin_shows_last_logins
     archive_between_two_ids
     archive_field_that_is_not_known
     archive_holds_what_was_said_and_heard
@@ -92,6 +102,21 @@ conversations! {
     client_state_holds_back_signs_of_life
     client_there_is_not_cannot_be_revoked
     clients_are_listed
+    command_action_of_another_stage
+    command_form_of_type_cancel_is_submitted
+    command_goes_back_a_stage
+    command_in_another_language
+    command_in_two_stages
+    command_is_described
+    command_is_given_up
+    command_list_is_not_for_contacts_outside
+    command_list_of_a_resident
+    command_list_shows_what_is_permitted
+    command_of_the_resident_at_the_domain
+    command_payload_that_is_wrong
+    command_session_that_is_none
+    command_that_is_not_there
+    contact_addresses_of_the_server
     disco_info_of_a_node_there_is_not
     disco_info_of_ones_own_account
     disco_info_of_the_server
@@ -109,6 +134,7 @@ conversations! {
     groupchat_to_a_person
     headline_is_not_kept
     headline_reaches_every_willing_resource
+    idle_time_passes_through
     iq_get_without_a_child
     iq_of_an_unknown_namespace
     iq_of_an_unknown_type
@@ -117,6 +143,13 @@ conversations! {
     iq_to_a_resource_is_passed_on
     iq_to_a_resource_that_is_gone
     iq_to_an_unknown_user
+    last_activity_is_asked_of_a_resource
+    last_activity_is_for_those_who_see_the_presence
+    last_activity_is_not_for_strangers
+    last_activity_of_the_server
+    last_activity_of_who_has_gone
+    last_activity_of_who_is_here
+    last_activity_of_who_was_never_here
     locality_of_a_contact_outside
     locality_of_a_session
     message_to_an_unknown_user
@@ -176,6 +209,13 @@ conversations! {
     photo_is_in_the_presence
     photo_that_a_client_hides_stays_hidden
     ping_of_the_server
+    preapproval_ends_with_the_item
+    preapproval_is_not_the_clients_to_set
+    preapproval_is_taken_back
+    preapproval_lets_the_contact_in
+    preapproval_of_a_contact_outside
+    preapproval_of_a_contact_that_is_seen
+    preapproval_of_who_sees_already
     presence_at_first_shows_who_is_there
     presence_ends_when_the_line_is_cut
     presence_ends_with_the_stream
@@ -240,6 +280,7 @@ conversations! {
     roster_rename_is_kept
     roster_set_leaves_the_subscription_alone
     roster_set_takes_one_item
+    roster_version_changes_with_an_approval
     roster_version_that_is_known
     roster_version_that_is_old
     sasl2_a_second_time_ends_the_stream
@@ -281,6 +322,7 @@ conversations! {
     vcard_is_read_by_others
     vcard_of_another_may_not_be_set
     vcard_that_is_not_there
+    version_is_hidden_from_strangers
     version_of_the_server
 }
 

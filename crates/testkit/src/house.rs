@@ -1,7 +1,7 @@
 //! A server on this machine, with the accounts a conversation names.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::resident::Puppet;
 use crate::script::Script;
@@ -22,17 +22,24 @@ pub(crate) const DOMAIN: &str = "house.example";
 pub(crate) const PASSWORD: &str = "04938261";
 
 struct People {
-    accounts: Vec<Account>,
+    accounts: RwLock<Vec<Account>>,
+    owners: Vec<String>,
     household: bool,
+}
+
+impl People {
+    fn all(&self) -> Vec<Account> {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Accounts for People {
     fn account(&self, localpart: &str) -> Option<Account> {
-        self.accounts.iter().find(|account| account.localpart == localpart).cloned()
+        self.all().into_iter().find(|account| account.localpart == localpart)
     }
 
     fn accounts(&self) -> Vec<Account> {
-        self.accounts.clone()
+        self.all()
     }
 
     fn are_household(&self) -> bool {
@@ -45,6 +52,20 @@ impl Accounts for People {
 
     fn logged_in<'a>(&'a self, _: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(std::future::ready(()))
+    }
+
+    fn is_owner(&self, localpart: &str) -> bool {
+        self.owners.iter().any(|owner| owner == localpart)
+    }
+
+    fn add<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        Box::pin(std::future::ready(Ok("Knock at the door.".to_owned())))
+    }
+
+    fn remove<'a>(&'a self, localpart: &'a str, _: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.retain(|account| account.localpart != localpart);
+        Box::pin(std::future::ready(Ok(())))
     }
 }
 
@@ -72,7 +93,11 @@ impl House {
         let server = Server::start(ServerParts {
             config,
             certificates: Arc::new(NoCertificate),
-            accounts: Arc::new(People { accounts, household: script.household }),
+            accounts: Arc::new(People {
+                accounts: RwLock::new(accounts),
+                owners: script.owners.clone(),
+                household: script.household,
+            }),
             residents,
             store,
             clock: Clock::system(),

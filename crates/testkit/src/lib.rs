@@ -10,8 +10,8 @@
 //!   <message type='chat' from='ann@house.example/home' to='*'><body>Hello</body></message>
 //! ```
 //!
-//! The first line names the section of the document. After it come header lines (`# household: no`, `# archive: yes`,
-//! `# accounts: carol dave`) and comments, then one step a line:
+//! The first line names the section of the document. After it come header lines (`# household: no`,
+//! `# archive: yes`, `# accounts: carol dave`, `# owners: ann`) and comments, then one step a line:
 //!
 //! | step | does |
 //! | --- | --- |
@@ -54,11 +54,13 @@
 //! | `outside` | everybody on another server |
 //! | `resident` | a resident of the server |
 //! | `client` | one named client |
+//! | `greeting` | the resident's command |
 //! | `conversation` | running the steps |
 
 mod client;
 mod compare;
 mod conversation;
+mod greeting;
 mod house;
 mod names;
 mod outside;

@@ -1,10 +1,14 @@
 //! A resident that says what the conversation has it say, and shows what it was sent.
 
-use televisor_server::{BoxFuture, Handle, Resident, Sender};
+use std::sync::Arc;
+
+use televisor_server::{BoxFuture, Command, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::BareJid;
 use televisor_xmpp::ns;
 use tokio::sync::mpsc;
+
+use crate::greeting::Greeting;
 
 /// The resident on the server.
 #[derive(Debug)]
@@ -76,6 +80,10 @@ impl Resident for Puppet {
 
     fn vcard(&self) -> Option<Element> {
         Some(Element::builder("vCard", ns::VCARD_TEMP).field("FN", self.name()).build())
+    }
+
+    fn commands(&self) -> Vec<Arc<dyn Command>> {
+        vec![Arc::new(Greeting)]
     }
 
     fn answers_for_domain(&self) -> bool {

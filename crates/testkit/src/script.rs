@@ -13,6 +13,8 @@ pub(crate) struct Script {
     pub(crate) archive: bool,
     /// The localpart of the resident, if there is one.
     pub(crate) resident: Option<String>,
+    /// The accounts that may administer the others.
+    pub(crate) owners: Vec<String>,
     /// Every account there is.
     pub(crate) accounts: Vec<String>,
     /// What happens.
@@ -69,6 +71,7 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Script> {
         household: true,
         archive: false,
         resident: None,
+        owners: Vec::new(),
         accounts: Vec::new(),
         steps: Vec::new(),
     };
@@ -99,6 +102,8 @@ fn header(script: &mut Script, comment: &str) {
         script.archive = true;
     } else if let Some(name) = comment.strip_prefix("resident:") {
         script.resident = Some(name.trim().to_owned());
+    } else if let Some(names) = comment.strip_prefix("owners:") {
+        script.owners.extend(names.split_whitespace().map(str::to_owned));
     } else if let Some(names) = comment.strip_prefix("accounts:") {
         script.accounts.extend(names.split_whitespace().map(str::to_owned));
     }

@@ -11,6 +11,7 @@ use crate::delivery::place::Place;
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::{interest, outside, refuse};
 use crate::feature::{Asker, Feature, Kind, Request, Target};
+use crate::features::last_activity;
 use crate::resident::Sender;
 use crate::router::Origin;
 
@@ -32,7 +33,14 @@ pub(crate) async fn from_session(
     };
     let target = match place {
         Place::Nobody => return refuse(&stanza, Condition::ServiceUnavailable),
-        Place::Elsewhere | Place::Resource(..) => return pass_on(context, &stanza),
+        Place::Resource(account, _) => {
+            let refused = last_activity::refused(context, origin, &account, &stanza).await;
+            return match refused {
+                Some(error) => error.reply_to(stanza.element()),
+                None => pass_on(context, &stanza),
+            };
+        }
+        Place::Elsewhere => return pass_on(context, &stanza),
         Place::Server => Target::Server,
         Place::Account(account) if account == origin.account => Target::Own,
         Place::Account(account) => Target::Account(account),

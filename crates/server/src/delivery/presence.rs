@@ -15,6 +15,7 @@ use crate::delivery::audience::{Audience, show as show_here};
 use crate::delivery::place::{self, Place};
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::{blocked, failed, interest, outside, recording, refuse, resident, subscribe};
+use crate::features::last_activity;
 use crate::roster::Roster;
 use crate::router::{Available, Origin, Session};
 use crate::storage::{roster, vcard};
@@ -204,6 +205,9 @@ async fn unavailable(context: &Context, origin: &Origin, presence: &Element) -> 
     interest::unavailable(context, origin);
     let told = if was_available { audience } else { Audience::default() };
     told.show(context, presence);
+    if was_available {
+        last_activity::left(context, &origin.account, presence).await;
+    }
     for to in &session.directed {
         Audience::one(context, to).without(&told).show(context, presence);
         let _ = context.router().set_directed(origin, to, false);

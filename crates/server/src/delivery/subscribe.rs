@@ -44,7 +44,7 @@ pub(crate) async fn outbound(
     if roster::is_fixed(context, &name) {
         return fixed(context, origin, &stanza, act, &name);
     }
-    if act == Act::Subscribe {
+    if matches!(act, Act::Subscribe | Act::Subscribed) {
         match roster::has_room(context, &origin.account, &name).await {
             Ok(true) => {}
             Ok(false) => return refuse(&stanza, Condition::ResourceConstraint),
@@ -140,6 +140,7 @@ pub(crate) async fn send(
 pub(crate) async fn end(context: &Context, account: &str, contact: &str) -> Result<(), Error> {
     let state = change(context.store(), account, contact, |entry| {
         entry.listed = false;
+        entry.approved = false;
         entry.name = None;
         entry.groups.clear();
         entry.state
@@ -181,16 +182,21 @@ async fn change_outbound(
     change(context.store(), account, contact, move |entry| {
         let outcome = entry.state.outbound(act);
         let (was_listed, was_seen) = (entry.listed, entry.state.is_seen());
+        let was_approved = entry.approved;
+        // Section 3.4.2: approval of somebody who has not asked is noted, and not told.
+        let approves = has_roster && act == Act::Subscribed && entry.state.may_be_approved();
+        entry.approved = approves || (entry.approved && act != Act::Unsubscribed);
         // Section 3.1.2, 3.1.5: asking, or granting, puts the contact on the roster. A resident's
         // entries end with the subscription: nobody is there to take them off.
         let wanted = matches!(act, Act::Subscribe | Act::Subscribed);
-        entry.listed |= has_roster && outcome.pass && wanted;
+        entry.listed |= has_roster && (outcome.pass || approves) && wanted;
         let visible = (entry.state.subscription(), entry.state.is_asking());
         entry.state = outcome.state;
         if !entry.state.is_asked() {
             entry.request = None;
         }
-        let other = visible != (entry.state.subscription(), entry.state.is_asking());
+        let other = visible != (entry.state.subscription(), entry.state.is_asking())
+            || was_approved != entry.approved;
         let changed = (entry.listed && other) || was_listed != entry.listed;
         Step { outcome, was_seen, changed }
     })
@@ -263,7 +269,10 @@ async fn change_inbound(
         kept = stanza(from, &context.address(account), act).to_xml();
     }
     change(context.store(), account, from, move |entry| {
-        let outcome = entry.state.inbound(act);
+        let outcome = match act {
+            Act::Subscribe if entry.approved => entry.state.inbound_approved(),
+            _ => entry.state.inbound(act),
+        };
         let was_seen = entry.state.is_seen();
         let visible = (entry.state.subscription(), entry.state.is_asking());
         entry.state = outcome.state;

@@ -12,6 +12,7 @@ use televisor_xmpp::ns;
 use crate::accounts::{BoxFuture, Locality};
 use crate::context::Context;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
+use crate::features::contact_addresses;
 
 /// Answers who somebody is.
 pub(crate) struct DiscoInfo;
@@ -20,7 +21,15 @@ pub(crate) struct DiscoInfo;
 const LOCALITY: &str = "urn:televisor:locality:0";
 
 /// What a resident has through the server's features.
-const OF_RESIDENTS: [&str; 5] = [ns::DISCO_INFO, ns::PING, ns::TIME, ns::VCARD_TEMP, ns::VERSION];
+const OF_RESIDENTS: [&str; 7] = [
+    ns::DISCO_INFO,
+    ns::DISCO_ITEMS,
+    ns::LAST_ACTIVITY,
+    ns::PING,
+    ns::TIME,
+    ns::VCARD_TEMP,
+    ns::VERSION,
+];
 
 impl Feature for DiscoInfo {
     fn spec(&self) -> Spec {
@@ -96,6 +105,9 @@ pub(crate) fn info(
             let mut info = query(identities, of_server(context));
             info.push(locality(side));
             context.features().filter_map(Feature::server_form).for_each(|form| info.push(form));
+            if let Some(addresses) = contact_addresses::form(context) {
+                info.push(addresses);
+            }
             info
         }
         Target::Own => of_account(context, Viewer::Owner),
@@ -106,6 +118,9 @@ pub(crate) fn info(
             let resident = resident.ok_or(Condition::ServiceUnavailable)?;
             let (category, kind) = resident.identity();
             let own = OF_RESIDENTS.iter().map(|f| (*f).to_owned()).chain(resident.features());
+            let commands = !resident.commands().is_empty();
+            let commands = [ns::COMMANDS, ns::DATA_FORMS].into_iter().filter(|_| commands);
+            let own = own.chain(commands.map(str::to_owned));
             query(vec![identity(category, kind, Some(&resident.name()))], own.collect())
         }
     })

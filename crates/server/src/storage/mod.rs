@@ -11,12 +11,14 @@
 //! | `offline` | messages for accounts that are not available |
 //! | `certificates` | certificates that accounts have registered |
 //! | `clients` | programs that log in to accounts, and their tokens |
+//! | `last_activity` | when an account was last here, and what it said then |
 //! | `household` | whom everybody's roster was last told to hold |
 
 pub(crate) mod blocking;
 pub(crate) mod certificates;
 pub(crate) mod clients;
 pub(crate) mod household;
+pub(crate) mod last_activity;
 pub(crate) mod offline;
 pub(crate) mod private;
 pub(crate) mod pubsub;

@@ -21,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) state: Subscription,
     /// Whether the roster shows it; a mere request of a stranger is not shown.
     pub(crate) listed: bool,
+    /// Whether the contact is let in as soon as it asks (RFC 6121 section 3.4).
+    pub(crate) approved: bool,
     /// The request that is waiting, as it came.
     pub(crate) request: Option<String>,
 }
@@ -34,6 +36,7 @@ impl Entry {
             groups: Vec::new(),
             state: Subscription::None,
             listed: false,
+            approved: false,
             request: None,
         }
     }
@@ -50,7 +53,7 @@ pub(crate) async fn all(store: &Database, account: &str) -> Result<Vec<Entry>, E
     store
         .read(move |conn| {
             let mut query = conn.prepare_cached(
-                "SELECT contact, name, groups, state, listed, request FROM xmpp_roster
+                "SELECT contact, name, groups, state, listed, request, approved FROM xmpp_roster
                  WHERE account = ?1 ORDER BY contact",
             )?;
             Ok(query.query_map([account], entry)?.collect::<Result<_, _>>()?)
@@ -123,7 +126,7 @@ pub(crate) async fn trim_requests(
 
 fn one(conn: &Connection, account: &str, contact: &str) -> Result<Option<Entry>, Error> {
     let mut query = conn.prepare_cached(
-        "SELECT contact, name, groups, state, listed, request FROM xmpp_roster
+        "SELECT contact, name, groups, state, listed, request, approved FROM xmpp_roster
          WHERE account = ?1 AND contact = ?2",
     )?;
     Ok(query.query_row([account, contact], entry).optional()?)
@@ -138,7 +141,9 @@ fn write(conn: &Connection, account: &str, entry: &Entry) -> Result<(), Error> {
         return Ok(());
     }
     conn.execute(
-        "INSERT OR REPLACE INTO xmpp_roster VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO xmpp_roster
+         (account, contact, name, groups, state, listed, request, approved)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (
             account,
             &entry.contact,
@@ -147,6 +152,7 @@ fn write(conn: &Connection, account: &str, entry: &Entry) -> Result<(), Error> {
             entry.state.as_str(),
             entry.listed,
             &entry.request,
+            entry.approved,
         ),
     )?;
     Ok(())
@@ -162,5 +168,6 @@ fn entry(row: &Row<'_>) -> televisor_store::rusqlite::Result<Entry> {
         state: Subscription::parse(&state).unwrap_or(Subscription::None),
         listed: row.get(4)?,
         request: row.get(5)?,
+        approved: row.get(6)?,
     })
 }

@@ -138,5 +138,12 @@ pub const PART: Part = Part {
             last TEXT NOT NULL,
             PRIMARY KEY (jid, reason)
         ) STRICT;",
+        // RFC 6121 section 3.4, and XEP-0012.
+        "ALTER TABLE xmpp_roster ADD COLUMN approved INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE xmpp_last_activity (
+            account TEXT PRIMARY KEY,
+            at_ms INTEGER NOT NULL,
+            status TEXT NOT NULL
+        ) STRICT;",
     ],
 };

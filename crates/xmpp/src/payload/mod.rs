@@ -8,6 +8,7 @@ pub mod bind;
 pub mod caps;
 pub mod certificates;
 pub mod chat_state;
+pub mod command;
 pub mod correction;
 pub mod delay;
 pub mod disco;

@@ -93,6 +93,7 @@ impl Rig {
             clock,
             router: Router::default(),
             registry: Registry::new(Vec::new()).unwrap(),
+            contact_addresses: Vec::new(),
             aliases: Aliases::new(CANONICAL, Vec::new()),
             lanes: Lanes::default(),
             federation: None,
