@@ -20,7 +20,7 @@ use crate::outbox::{Outbox, Rendering};
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(u64);
+pub struct SessionId(pub(crate) u64);
 
 /// The session that a stanza came from.
 #[derive(Debug, Clone)]

@@ -134,21 +134,9 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::Peer;
-    use crate::alias::Aliases;
-    use crate::outbox::Outbox;
-    use crate::router::Router;
 
-    fn owners() -> [SessionId; 2] {
-        let router = Router::default();
-        let addr = "127.0.0.1:1".parse().unwrap();
-        let peer = Peer { addr, local: addr, secure: true, on_link: true, loopback: true };
-        ["a", "b"].map(|resource| {
-            let view = Aliases::new("house.example", Vec::new()).canonical_view();
-            let jid = format!("ann@house.example/{resource}").parse().unwrap();
-            router.bind(jid, "ann", resource, peer, Outbox::new(view, 1).0).0.session
-        })
-    }
+    const OWNER: SessionId = SessionId(1);
+    const OTHER: SessionId = SessionId(2);
 
     fn open(sessions: &mut Sessions, id: &str, owner: SessionId) {
         sessions.put(id.to_owned(), Session::new(owner, Target::Server, "n"));
@@ -160,34 +148,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_form_that_lay_open_too_long_is_over() {
-        let ([owner, _], mut sessions) = (owners(), Sessions::default());
-        open(&mut sessions, "1", owner);
+        let mut sessions = Sessions::default();
+        open(&mut sessions, "1", OWNER);
         tokio::time::advance(PATIENCE + Duration::from_secs(1)).await;
-        assert!(matches!(take(&mut sessions, "1", owner), Found::Over));
-        assert!(matches!(take(&mut sessions, "2", owner), Found::Unknown));
+        assert!(matches!(take(&mut sessions, "1", OWNER), Found::Over));
+        assert!(matches!(take(&mut sessions, "2", OWNER), Found::Unknown));
     }
 
     #[tokio::test]
     async fn a_session_is_for_its_owner_its_command_and_its_address() {
-        let ([owner, other], mut sessions) = (owners(), Sessions::default());
-        open(&mut sessions, "1", owner);
-        assert!(matches!(take(&mut sessions, "1", other), Found::Unknown));
+        let mut sessions = Sessions::default();
+        open(&mut sessions, "1", OWNER);
+        assert!(matches!(take(&mut sessions, "1", OTHER), Found::Unknown));
         let elsewhere = Target::Resident("tv".to_owned());
-        assert!(matches!(sessions.take("1", owner, &elsewhere, "n"), Found::Unknown));
-        assert!(matches!(sessions.take("1", owner, &Target::Server, "m"), Found::Unknown));
-        assert!(matches!(take(&mut sessions, "1", owner), Found::Open(_)));
+        assert!(matches!(sessions.take("1", OWNER, &elsewhere, "n"), Found::Unknown));
+        assert!(matches!(sessions.take("1", OWNER, &Target::Server, "m"), Found::Unknown));
+        assert!(matches!(take(&mut sessions, "1", OWNER), Found::Open(_)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_oldest_makes_room() {
-        let ([owner, other], mut sessions) = (owners(), Sessions::default());
-        open(&mut sessions, "theirs", other);
+        let mut sessions = Sessions::default();
+        open(&mut sessions, "theirs", OTHER);
         for number in 0..=PER_SESSION {
             tokio::time::advance(Duration::from_secs(1)).await;
-            open(&mut sessions, &number.to_string(), owner);
+            open(&mut sessions, &number.to_string(), OWNER);
         }
-        assert!(matches!(take(&mut sessions, "0", owner), Found::Over));
-        assert!(matches!(take(&mut sessions, "1", owner), Found::Open(_)));
-        assert!(matches!(take(&mut sessions, "theirs", other), Found::Open(_)));
+        assert!(matches!(take(&mut sessions, "0", OWNER), Found::Over));
+        assert!(matches!(take(&mut sessions, "1", OWNER), Found::Open(_)));
+        assert!(matches!(take(&mut sessions, "theirs", OTHER), Found::Open(_)));
     }
 }
