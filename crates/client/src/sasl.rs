@@ -1,4 +1,5 @@
-//! SASL with SCRAM, the best mechanism both sides have (RFC 6120 section 6, RFC 5802, RFC 9266).
+//! SASL with SCRAM, the best mechanism both sides have (RFC 6120 section 6, RFC 5802, RFC 9266,
+//! XEP-0474).
 //!
 //! Left out: PLAIN. The receiver always has SCRAM, and this device never sends its secret.
 
@@ -6,7 +7,7 @@ use televisor_xmpp::Element;
 use televisor_xmpp::features::{offered_channel_bindings, offered_mechanisms};
 use televisor_xmpp::sasl::{SaslCondition, SaslReply, SaslRequest};
 use televisor_xmpp::scram::client::{Binding, start};
-use televisor_xmpp::scram::{ChannelBinding, Mechanism, ScramError};
+use televisor_xmpp::scram::{ChannelBinding, Mechanism, Offer, ScramError};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -35,6 +36,8 @@ pub(crate) async fn authenticate(
     };
     let nonce = Uuid::new_v4().simple().to_string();
     let (first, started) = start(mechanism, localpart, password, how, &nonce).map_err(scram)?;
+    // XEP-0474: nobody in between took anything out of the offer.
+    let started = started.offered(&Offer { mechanisms, bindings: types });
     let mechanism = mechanism.as_str().to_owned();
     let auth = SaslRequest::Auth { mechanism, initial: Some(first.into_bytes()) };
     stream.send(&auth.to_element()).await?;
@@ -77,7 +80,7 @@ async fn reply(stream: &mut XmppStream) -> Result<SaslReply, Error> {
 
 fn scram(error: ScramError) -> Error {
     match error {
-        ScramError::ServerSignature => Error::Impostor,
+        ScramError::ServerSignature | ScramError::Tampered => Error::Impostor,
         ScramError::Refused => Error::Refused { condition: error.to_string() },
         other => Error::Stream(other.to_string()),
     }

@@ -43,6 +43,8 @@ pub(crate) struct Negotiation {
     /// What a login can be bound to.
     bindings: Vec<ChannelBinding>,
     header_sent: bool,
+    /// Our header, until it goes out together with what follows it.
+    header: Vec<u8>,
     /// Whose the stream says it is.
     from: Option<BareJid>,
     seat: Option<Seat>,
@@ -86,6 +88,7 @@ impl Negotiation {
             wire,
             bindings: Vec::new(),
             header_sent: false,
+            header: Vec::new(),
             from: None,
             seat: None,
             certificates: Vec::new(),
@@ -165,17 +168,27 @@ impl Negotiation {
 
     /// Sends our header if the current stream has none yet.
     pub(crate) async fn ensure_header(&mut self) -> Result<(), Fault> {
-        if self.header_sent { Ok(()) } else { self.send_header(ns::CLIENT, None).await }
+        if !self.header_sent {
+            self.put_header(ns::CLIENT, None)?;
+        }
+        self.write(Vec::new()).await
     }
 
     pub(crate) async fn send(&mut self, element: &Element) -> Result<(), Fault> {
-        write(&mut self.wire.io, &element.to_bytes(ns::CLIENT)).await
+        self.write(element.to_bytes(ns::CLIENT).into()).await
     }
 
     /// Sends several in one go.
     pub(crate) async fn send_all(&mut self, elements: &[Element]) -> Result<(), Fault> {
         let bytes: Vec<_> = elements.iter().map(|element| element.to_bytes(ns::CLIENT)).collect();
-        write(&mut self.wire.io, &bytes.concat()).await
+        self.write(bytes.concat()).await
+    }
+
+    /// Writes our header, if that is still to go out, and these bytes.
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Fault> {
+        let mut text = std::mem::take(&mut self.header);
+        text.extend_from_slice(&bytes);
+        if text.is_empty() { Ok(()) } else { write(&mut self.wire.io, &text).await }
     }
 
     pub(crate) async fn element(&mut self) -> Result<Element, Fault> {
@@ -289,7 +302,9 @@ impl Negotiation {
             return Ok(Some(header));
         }
         let namespace = if server { ns::SERVER } else { ns::CLIENT };
-        self.send_header(namespace, header.from.as_deref()).await?;
+        // Section 4.7.2: to the bare address.
+        let to = header.from.as_deref().and_then(|from| from.split('/').next());
+        self.put_header(namespace, to)?;
         if server {
             let error = StreamError::new(StreamCondition::UnsupportedFeature);
             return Err(Fault::Error(error.with_text("federation is not available here")));
@@ -316,7 +331,7 @@ impl Negotiation {
         ours.ok_or_else(|| StreamCondition::InvalidFrom.into())
     }
 
-    async fn send_header(&mut self, namespace: &str, to: Option<&str>) -> Result<(), Fault> {
+    fn put_header(&mut self, namespace: &str, to: Option<&str>) -> Result<(), Fault> {
         let header = StreamHeader {
             namespace: namespace.to_owned(),
             to: to.map(str::to_owned),
@@ -328,7 +343,8 @@ impl Negotiation {
         let mut text = String::new();
         writer::write_stream_header(&header, &mut text);
         self.header_sent = true;
-        write(&mut self.wire.io, text.as_bytes()).await
+        self.header = text.into_bytes();
+        Ok(())
     }
 
     /// RFC 6120 section 5.4.2.3: what came after `<starttls/>` in the clear is thrown away.

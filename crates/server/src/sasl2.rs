@@ -123,7 +123,12 @@ impl Negotiation {
     ) -> Result<Option<Bound>, Fault> {
         let own = self.own(account)?;
         let address = bind2::address(&self.shared.context, &own, client.as_deref(), request);
-        let Some(jid) = address.filter(|jid| self.has_room(account, jid)) else { return Ok(None) };
+        // Its own older session makes room.
+        let clients = self.shared.context.clients();
+        let again = client.as_deref().is_some_and(|client| clients.has_session(account, client));
+        let Some(jid) = address.filter(|jid| again || self.has_room(account, jid)) else {
+            return Ok(None);
+        };
         let arrival = Arrival { client, managed: bind2::is_managed(request) };
         Ok(Some(self.admit(account, jid, arrival)))
     }

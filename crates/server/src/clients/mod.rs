@@ -11,6 +11,8 @@
 pub(crate) mod client;
 pub(crate) mod list;
 pub(crate) mod registry;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token;
 
 pub(crate) use registry::Clients;

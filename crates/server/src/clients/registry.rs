@@ -208,6 +208,13 @@ impl Clients {
         older
     }
 
+    /// Whether a program has a session.
+    pub(crate) fn has_session(&self, account: &str, id: &str) -> bool {
+        let state = self.lock();
+        let is = |live: &Live| live.client.as_deref() == Some(id) && live.origin.account == account;
+        state.sessions.values().any(is)
+    }
+
     /// Notes that a session has ended.
     pub(crate) fn left(&self, session: SessionId) {
         let now = self.inner.clock.now();

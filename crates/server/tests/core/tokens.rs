@@ -1,6 +1,7 @@
 //! XEP-0484, XEP-0386, XEP-0494: what a program can get in with, and how that ends.
 
 use jiff::SignedDuration;
+use televisor_server::Limits;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::ht::HtMechanism;
@@ -290,4 +291,18 @@ async fn a_session_is_resumed_beside_the_login_and_the_request_to_bind_is_ignore
     assert!(router.send(&jid, &text));
     assert_eq!(phone.element().await, text, "and no features before it");
     assert_eq!(house.server.sessions(), 1);
+}
+
+#[tokio::test]
+async fn where_there_is_no_room_for_a_session_the_login_is_put_off_and_ones_own_older_one_makes_room()
+ {
+    let house = Household::with(Limits { resources: 1, ..Limits::default() }).await;
+    let (_phone, given) = session(&house).await;
+    let other = "<user-agent id='e5565fa7-4d72-4749-b3d3-740edbf87770'/>";
+    let with = format!("{other}{BIND}");
+    let reply = ready(&house).await.sasl2("SCRAM-SHA-256", ANN, PASSCODE, &with).await;
+    assert_eq!(refused(&reply), SaslCondition::TemporaryAuthFailure);
+    let with = format!("{FAST}<bind xmlns='{}'><tag>another</tag></bind>", ns::BIND2);
+    let reply = ready(&house).await.fast(NONE, ANN, &given, &with).await;
+    assert!(reply.has_child("bound", ns::BIND2), "{reply:?}");
 }

@@ -72,6 +72,8 @@ async fn section_4_7_1_a_stream_to_no_host_is_answered_by_the_default_one() {
 async fn section_4_7_2_the_answer_is_to_the_address_that_the_client_said() {
     let from = format!("{ANN}@{DOMAIN}");
     let header = answer(&format!("to='{DOMAIN}' from='{from}' version='1.0'")).await;
+    assert_eq!(header.to.as_ref(), Some(&from));
+    let header = answer(&format!("to='{DOMAIN}' from='{from}/sofa' version='1.0'")).await;
     assert_eq!(header.to, Some(from));
 }
 
