@@ -51,6 +51,7 @@ use crate::context::Context;
 use crate::features::last_activity;
 use crate::household;
 use crate::pubsub;
+use crate::push;
 use crate::router::{Origin, Session};
 
 /// Takes one stanza a session sent; returns the one reply to that session, if there is one.
@@ -77,7 +78,8 @@ pub(crate) async fn stanza(
 
 /// Is told that a resource was bound (after `Accounts::logged_in`); `first` if the account had
 /// never logged in before.
-pub(crate) async fn session_started(context: &Context, _origin: &Origin, first: bool) {
+pub(crate) async fn session_started(context: &Context, origin: &Origin, first: bool) {
+    push::awake(context, &origin.account);
     if first {
         accounts_changed(context).await;
     }

@@ -17,9 +17,16 @@ use crate::wire::Io;
 pub(crate) const HANDSHAKE: u8 = 0x16;
 
 /// A connection whose first byte has been read.
-struct Rewound {
+pub(crate) struct Rewound {
     first: Option<u8>,
     io: Box<dyn Io>,
+}
+
+impl Rewound {
+    /// Puts the first byte back.
+    pub(crate) fn new(first: u8, io: Box<dyn Io>) -> Self {
+        Self { first: Some(first), io }
+    }
 }
 
 /// Does the handshake of a connection whose first byte was [`HANDSHAKE`]; `server` says who is
@@ -33,7 +40,7 @@ pub(crate) async fn accept(
     server: bool,
     http: bool,
 ) -> io::Result<Channel> {
-    let io = Rewound { first: Some(HANDSHAKE), io };
+    let io = Rewound::new(HANDSHAKE, io);
     let start = LazyConfigAcceptor::new(Acceptor::default(), io).await?;
     let shown = tls.direct(&start.client_hello(), server, http);
     tls_channel::finish(start, shown).await

@@ -21,6 +21,7 @@ use crate::federation::{Federation, FederationStatus};
 use crate::http::Http;
 use crate::listener::{self, Door};
 use crate::neighbour::Neighbour;
+use crate::push;
 use crate::server::Shared;
 use crate::storage::roster;
 use crate::subscription::Subscription;
@@ -179,6 +180,14 @@ impl Handle {
     #[must_use]
     pub fn client_certificates(&self) -> ClientCertificates {
         self.context().client_certificates().clone()
+    }
+
+    /// Wakes an account's devices and says what became of it, hop by hop; see [`push::test`].
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn test_push(&self, localpart: &str) -> Result<push::Report, Error> {
+        push::test(self.context(), localpart).await
     }
 
     /// Returns how many sessions there are.

@@ -18,6 +18,7 @@
 //! | [`feature`] | one iq namespace each: the trait, the request, the specification line |
 //! | [`context`] | what a feature may ask and do |
 //! | [`http`] | who serves HTTP where clients come in |
+//! | [`push`] | waking phones, and trying it out |
 //! | [`neighbour`] | another server in the same process |
 //! | [`router`] | sessions by account and resource; the way to each |
 //! | `archive` | XEP-0313: what accounts have said and heard |
@@ -37,6 +38,7 @@ pub mod fixed_accounts;
 pub mod handle;
 pub mod http;
 pub mod neighbour;
+pub mod push;
 pub mod resident;
 pub mod router;
 pub mod server;

@@ -21,7 +21,7 @@ use crate::alias::View;
 use crate::authentication::Mechanisms;
 use crate::binding::{Bound, Resumed, Seat};
 use crate::certificates::ALPN_HTTP;
-use crate::direct_tls::{self, HANDSHAKE};
+use crate::direct_tls::{self, HANDSHAKE, Rewound};
 use crate::features::caps;
 use crate::listener::Door;
 use crate::random::token;
@@ -260,9 +260,25 @@ impl Negotiation {
         let accepted =
             direct_tls::accept(plain, &self.shared.tls, door == Door::Servers, http).await;
         let channel = accepted.map_err(|error| self.handshake_failed(&error))?;
-        let http = channel.protocol.as_deref() == Some(ALPN_HTTP);
+        let protocol = channel.protocol.clone();
         self.go_on_inside(channel);
-        Ok(http)
+        match protocol {
+            None if http => self.sniff().await,
+            protocol => Ok(protocol.as_deref() == Some(ALPN_HTTP)),
+        }
+    }
+
+    /// Tells HTTP from XML where the handshake did not say: a method is in capitals (RFC 9110 section
+    /// 9.1), and XML begins with `<`.
+    async fn sniff(&mut self) -> Result<bool, Fault> {
+        let first = self.wire.io.read_u8().await.map_err(|_| Fault::Gone)?;
+        if first.is_ascii_uppercase() {
+            let io = std::mem::replace(&mut self.wire.io, Box::new(tokio::io::empty()));
+            self.wire.io = Box::new(Rewound::new(first, io));
+            return Ok(true);
+        }
+        self.wire.parser.push(&[first]);
+        Ok(false)
     }
 
     fn go_on_inside(&mut self, channel: Channel) {

@@ -21,6 +21,7 @@ use crate::features::ping::Ping;
 use crate::features::private::Private;
 use crate::features::pubsub::PubSub;
 use crate::features::pubsub_owner::PubSubOwner;
+use crate::features::push::Push;
 use crate::features::roster::Roster;
 use crate::features::time::Time;
 use crate::features::vcard::VCard;
@@ -57,6 +58,7 @@ fn features() -> Vec<Box<dyn Feature>> {
         Box::new(Private),
         Box::new(PubSub),
         Box::new(PubSubOwner),
+        Box::new(Push),
         Box::new(Roster),
         Box::new(Time),
         Box::new(VCard),

@@ -247,6 +247,11 @@ impl Router {
         to.iter().map(sent).filter(|sent| *sent).count()
     }
 
+    /// Whether nobody is connected to this session now (XEP-0198).
+    pub(crate) fn is_parked(&self, jid: &FullJid) -> bool {
+        self.outbox(jid).is_some_and(|outbox| outbox.is_parked())
+    }
+
     /// Ends every session of an account with a stream error.
     pub fn end(&self, account: &str, condition: StreamCondition) {
         for entry in self.lock().get(account).into_iter().flatten() {

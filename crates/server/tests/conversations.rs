@@ -267,6 +267,17 @@ conversations! {
     resident_shows_its_vcard4
     resident_shows_its_vcard_to_whom_it_asked
     resident_talks_to_a_contact
+    push_by_way_of_a_session_here
+    push_is_found_at_the_account
+    push_is_not_for_states
+    push_is_not_for_whoever_is_awake
+    push_is_switched_off
+    push_needs_an_app_server
+    push_of_another_may_not_be_set
+    push_of_another_node_stays
+    push_that_is_refused_is_dropped
+    push_wakes_a_phone_whose_session_waits
+    push_wakes_a_phone_without_content
     roster_add_is_pushed_to_interested_resources
     roster_get_is_empty_at_first
     roster_groups_may_not_repeat

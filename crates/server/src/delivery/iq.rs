@@ -12,6 +12,7 @@ use crate::delivery::rules::{Decision, decide};
 use crate::delivery::{interest, outside, refuse};
 use crate::feature::{Asker, Feature, Kind, Request, Target};
 use crate::features::last_activity;
+use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
 
@@ -110,7 +111,11 @@ fn answer(context: &Context, origin: &Origin, place: &Place, stanza: Stanza) -> 
             let _ = context.to_resident(localpart, stanza.into_element(), sender(origin));
             None
         }
-        Place::Server | Place::Account(_) | Place::Nobody => None,
+        Place::Server => {
+            push::answers::answered(context, stanza.element());
+            None
+        }
+        Place::Account(_) | Place::Nobody => None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
 use crate::features::caps::Made;
 use crate::pubsub::interests::Interests;
+use crate::push::Push;
 use crate::remembered::Remembered;
 use crate::storage::roster::Entry;
 
@@ -47,6 +48,7 @@ pub(crate) struct Memory {
     pub(crate) asked: Asked,
     pub(crate) delivered: Delivered,
     pub(crate) errors: Errors,
+    pub(crate) push: Push,
     pub(crate) standings: Standings,
     /// Rosters by account.
     pub(crate) rosters: Remembered<String, Arc<Vec<Entry>>>,

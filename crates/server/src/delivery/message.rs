@@ -19,6 +19,7 @@ use crate::delivery::recording::{Recording, stanza_id};
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::worth::{Content, Direction};
 use crate::delivery::{carbons, outside, refuse};
+use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
 
@@ -141,7 +142,15 @@ impl<'a> Passage<'a> {
             self.heard(account, &heard, &to);
         }
         // Whoever does not read counts as gone.
-        if taken || waits || !is_kept || self.keep(account, recording) {
+        let kept = waits || (!taken && is_kept && self.keep(account, recording));
+        if kept {
+            push::notify(self.context, account, self.stanza.element(), None);
+        }
+        for jid in to.iter().filter(|jid| self.context.router().is_parked(jid)) {
+            let asleep = Some(jid.resourcepart());
+            push::notify(self.context, account, self.stanza.element(), asleep);
+        }
+        if taken || kept || !is_kept {
             return None;
         }
         refuse(&self.stanza, Condition::ServiceUnavailable)

@@ -22,6 +22,7 @@ use crate::delivery::{
 };
 use crate::feature::{Asker, Target};
 use crate::federation::RemoteLink;
+use crate::push;
 use crate::resident::Sender;
 use crate::subscription::Act;
 
@@ -261,7 +262,8 @@ fn hand_back(context: &Context, place: &Place, stanza: &Element, sender: Sender)
         Place::Account(account) if stanza.name() == "presence" => {
             context.router().send_available(account, i8::MIN, stanza);
         }
-        Place::Account(_) | Place::Server | Place::Nobody | Place::Elsewhere => {}
+        Place::Server => push::answers::answered(context, stanza),
+        Place::Account(_) | Place::Nobody | Place::Elsewhere => {}
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod ping;
 pub(crate) mod private;
 pub(crate) mod pubsub;
 pub(crate) mod pubsub_owner;
+pub(crate) mod push;
 pub(crate) mod roster;
 pub(crate) mod time;
 pub(crate) mod vcard;

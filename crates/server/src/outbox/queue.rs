@@ -30,6 +30,9 @@ pub(crate) struct Bounds {
 /// Bytes waiting for one session: sixteen of the largest stanzas.
 const BYTES: usize = 4 * 1024 * 1024;
 
+/// What a message with words has in it.
+const BODY: &[u8] = b"<body>";
+
 /// Bytes of answers that may wait before a long one goes on.
 const ANSWERS: usize = 256 * 1024;
 
@@ -196,6 +199,21 @@ impl Outbox {
         state.buffer = Vec::new();
         state.stanzas = 0;
         state.held.get_or_insert_default();
+    }
+
+    /// Whether nobody is connected.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.lock().parked
+    }
+
+    /// Whether a message with words has not been acknowledged.
+    pub(crate) fn holds_words(&self) -> bool {
+        let state = self.lock();
+        let Some(ledger) = &state.ledger else { return false };
+        let says = |kept: &Kept| {
+            kept.0.starts_with(b"<message") && kept.0.windows(BODY.len()).any(|part| part == BODY)
+        };
+        ledger.waiting().any(says)
     }
 
     /// Goes on after [`Outbox::park`], for a client that has received the first `h` stanzas: puts the

@@ -8,6 +8,8 @@ use super::line::Line;
 use super::pulse::Pulse;
 use super::run::Session;
 use crate::accounts::Peer;
+use crate::push;
+use crate::router::Origin;
 use crate::stream_management::elements;
 use crate::wire::{Fault, Io, Wire};
 
@@ -42,6 +44,10 @@ impl Session {
     pub(super) async fn wait_for_return(&mut self) -> Result<(), Fault> {
         self.line = None;
         self.outbox.park();
+        if self.outbox.holds_words() {
+            let Origin { account, jid, .. } = &self.origin;
+            push::parked(&self.shared.context, account, jid.resourcepart());
+        }
         tracing::debug!(account = %self.origin.account, "a session waits for its client");
         let until = Instant::now() + self.shared.limits.resumption;
         loop {
@@ -86,6 +92,7 @@ impl Session {
         self.pulse = Pulse::new(&self.shared.limits);
         self.origin.peer = peer;
         self.shared.context.router().set_peer(&self.origin, peer);
+        push::awake(&self.shared.context, &self.origin.account);
         tracing::info!(account = %self.origin.account, "session resumed");
         self.outbox.resume(h).map_err(|error| Fault::Error(elements::too_high(error)))
     }

@@ -9,7 +9,7 @@ use televisor_store::{Database, Error};
 pub(crate) type Members = BTreeMap<String, String>;
 
 /// What is kept for each account.
-const OF_ACCOUNTS: [&str; 9] = [
+const OF_ACCOUNTS: [&str; 10] = [
     "xmpp_blocked",
     "xmpp_roster",
     "xmpp_vcard",
@@ -19,6 +19,7 @@ const OF_ACCOUNTS: [&str; 9] = [
     "xmpp_pubsub_item",
     "xmpp_private",
     "xmpp_last_activity",
+    "xmpp_push",
 ];
 
 /// Replaces the members; returns those before. Whatever was kept for members now gone goes, too.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `tables` | the schema |
 //! | `blocking` | whom accounts have blocked |
+//! | `push` | devices that have asked to be woken |
 //! | `roster` | roster items and pending requests |
 //! | `vcard` | vCards and the hash of their photo |
 //! | `private` | what clients keep for themselves |
@@ -22,6 +23,7 @@ pub(crate) mod last_activity;
 pub(crate) mod offline;
 pub(crate) mod private;
 pub(crate) mod pubsub;
+pub(crate) mod push;
 pub(crate) mod roster;
 pub(crate) mod tables;
 pub(crate) mod vcard;

@@ -145,5 +145,14 @@ pub const PART: Part = Part {
             at_ms INTEGER NOT NULL,
             status TEXT NOT NULL
         ) STRICT;",
+        "CREATE TABLE xmpp_push (
+            account TEXT NOT NULL,
+            jid TEXT NOT NULL,
+            node TEXT NOT NULL,
+            options TEXT,
+            resource TEXT NOT NULL,
+            failures INTEGER NOT NULL,
+            PRIMARY KEY (account, jid, node)
+        ) STRICT;",
     ],
 };

@@ -100,6 +100,11 @@ impl<T: Weighed> Ledger<T> {
         self.unacknowledged.iter()
     }
 
+    /// Returns what was not acknowledged.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &T> {
+        self.unacknowledged.iter()
+    }
+
     /// Takes out what was not acknowledged, to be sent in another way.
     pub(crate) fn give_up(&mut self) -> Vec<T> {
         self.bytes = 0;

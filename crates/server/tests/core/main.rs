@@ -14,7 +14,11 @@ mod contacts;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod login;
+#[cfg(test)]
+mod push;
 #[cfg(test)]
 mod resumption;
 #[cfg(test)]

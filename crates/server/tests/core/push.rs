@@ -1,0 +1,98 @@
+//! Waking phones, tried out: which hop fails.
+
+use televisor_server::Neighbour;
+use televisor_server::push::{Outcome, Report, Trial};
+use televisor_xmpp::element::Element;
+use televisor_xmpp::error::Condition;
+use televisor_xmpp::ns;
+
+use crate::household::{ANN, Household};
+
+/// Registers a device of Ann's with an app server there.
+async fn register(household: &Household, app_server: &str) {
+    let mut ann = household.login(ANN, "phone").await;
+    ann.send(&format!(
+        "<iq type='set' id='e'><enable xmlns='urn:xmpp:push:0' jid='{app_server}' node='n'/></iq>"
+    ))
+    .await;
+    assert_eq!(ann.element().await.attr("type"), Some("result"));
+}
+
+/// Answers the next notice with this.
+async fn answer(app_server: &mut Neighbour, kind: &str, error: Option<&str>) {
+    let notice = app_server.next().await.unwrap();
+    let condition = error.map(|condition| {
+        let condition = Element::new(condition, ns::STANZA_ERRORS);
+        Element::builder("error", ns::CLIENT).attr("type", "cancel").child(condition).build()
+    });
+    let answer = Element::builder("iq", ns::CLIENT)
+        .attr("type", kind)
+        .attr("id", notice.attr("id").unwrap())
+        .attr("from", notice.attr("to").unwrap())
+        .attr("to", notice.attr("from").unwrap())
+        .children(condition);
+    app_server.send(answer.build()).await;
+}
+
+fn tried(app_server: &str, outcome: Outcome) -> Report {
+    let (app_server, resource) = (app_server.to_owned(), "phone".to_owned());
+    Report::Tried(vec![Trial { app_server, resource, outcome }])
+}
+
+#[tokio::test]
+async fn without_a_device_there_is_nobody_to_wake() {
+    let household = Household::new().await;
+    assert_eq!(household.server.test_push(ANN).await.unwrap(), Report::NotRegistered);
+}
+
+#[tokio::test]
+async fn an_app_server_that_takes_it_has_accepted() {
+    let household = Household::new().await;
+    let mut outside = household.server.neighbour("push.example".parse().unwrap());
+    register(&household, "push.example").await;
+    let (report, ()) =
+        tokio::join!(household.server.test_push(ANN), answer(&mut outside, "result", None));
+    assert_eq!(report.unwrap(), tried("push.example", Outcome::Accepted));
+}
+
+#[tokio::test]
+async fn an_app_server_that_refuses_is_asked_once() {
+    let household = Household::new().await;
+    let mut outside = household.server.neighbour("push.example".parse().unwrap());
+    register(&household, "push.example").await;
+    let refusal = answer(&mut outside, "error", Some("item-not-found"));
+    let (report, ()) = tokio::join!(household.server.test_push(ANN), refusal);
+    let refused = Outcome::Refused(Condition::ItemNotFound);
+    assert_eq!(report.unwrap(), tried("push.example", refused));
+    assert_eq!(household.server.test_push(ANN).await.unwrap(), Report::NotRegistered);
+}
+
+#[tokio::test]
+async fn an_app_server_that_is_not_there_is_unreachable_and_stays_registered() {
+    let household = Household::new().await;
+    register(&household, "nowhere.example").await;
+    let unreachable = Outcome::Unreachable(Condition::RemoteServerNotFound);
+    for _ in 0..2 {
+        let report = household.server.test_push(ANN).await.unwrap();
+        assert_eq!(report, tried("nowhere.example", unreachable));
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_says_is_no_answer_of_the_app_server() {
+    let household = Household::new().await;
+    let mut outside = household.server.neighbour("push.example".parse().unwrap());
+    register(&household, "push@push.example").await;
+    tokio::time::pause();
+    let forge = async {
+        let notice = outside.next().await.unwrap();
+        let forged = Element::builder("iq", ns::CLIENT)
+            .attr("type", "error")
+            .attr("id", notice.attr("id").unwrap())
+            .attr("from", "eve@push.example")
+            .attr("to", notice.attr("from").unwrap());
+        outside.send(forged.build()).await;
+    };
+    let (report, ()) = tokio::join!(household.server.test_push(ANN), forge);
+    assert_eq!(report.unwrap(), tried("push@push.example", Outcome::NoAnswer));
+}
