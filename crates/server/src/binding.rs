@@ -171,7 +171,7 @@ impl Negotiation {
         let outbox = Outbox::new(self.view.clone(), bounds);
         if arrival.managed {
             // From the first stanza on, whoever sends it.
-            outbox.manage();
+            outbox.manage(None);
         }
         let (origin, replaced) = context.router().bind(jid, account, self.peer, outbox.clone());
         for older in context.clients().joined(&origin, arrival.client) {

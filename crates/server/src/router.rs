@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::accounts::Peer;
 use crate::outbox::{Outbox, Rendering};
+use crate::stream_management::counted::Counted;
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +36,8 @@ pub struct Origin {
     pub peer: Peer,
     /// The address as text: it is written into every stanza of the session.
     pub(crate) address: String,
+    /// How many of its stanzas were handled, once they are counted (XEP-0198).
+    pub(crate) counted: Option<Arc<Counted>>,
 }
 
 impl Origin {
@@ -287,7 +290,8 @@ impl Router {
     ) -> (Origin, Option<Session>) {
         let session = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let address = jid.to_string();
-        let origin = Origin { jid, account: account.to_owned(), session, peer, address };
+        let account = account.to_owned();
+        let origin = Origin { jid, account, session, peer, address, counted: None };
         let session = Session {
             origin: origin.clone(),
             interested: false,
@@ -298,7 +302,7 @@ impl Router {
         };
         let entry = Entry { session, outbox };
         let mut map = self.lock();
-        let entries = map.entry(account.to_owned()).or_default();
+        let entries = map.entry(origin.account.clone()).or_default();
         let old = place(entries, origin.jid.resourcepart());
         let replaced = old.map(|old| entries.remove(old)).map(|old| {
             old.outbox.end(StreamCondition::Conflict);

@@ -34,6 +34,7 @@ use crate::resident::Resident;
 use crate::resident_lane::Lanes;
 use crate::router::Router;
 use crate::server_secret;
+use crate::stream_management::counted;
 use crate::stream_management::resumption::Resumptions;
 use crate::throttle::Throttle;
 
@@ -93,16 +94,8 @@ impl Server {
         let federation = federation.filter(|_| parts.config.component.is_none());
         let listen_servers = federation.map(|federation| federation.listen.clone());
         let listen_servers = listen_servers.unwrap_or_default();
-        let secret = server_secret::load_or_make(&parts.store).await?;
-        let registered =
-            ClientCertificates::open(parts.store.clone(), Arc::clone(&parts.accounts)).await?;
-        let (clock, config) = (parts.clock.clone(), parts.config.archive);
-        let archive = Archive::open(&parts.store, clock, config, &secret).await?;
-        let blocklists = Blocklists::open(&parts.store).await?;
-        let (store, accounts) = (parts.store.clone(), Arc::clone(&parts.accounts));
-        let clients = Clients::open(store, accounts, parts.clock.clone(), secret).await?;
-        let shared =
-            Arc::new(Shared::new(parts, registered, (archive, blocklists), clients, secret)?);
+        let opened = Opened::read(&parts).await?;
+        let shared = Arc::new(Shared::new(parts, opened)?);
         // Every socket first: a server that cannot have them all serves nobody.
         let servers = open_for_servers(&listen_servers).await;
         let mut sockets = Vec::new();
@@ -127,6 +120,34 @@ impl Server {
     }
 }
 
+/// What is read of the database before anybody is let in.
+struct Opened {
+    secret: [u8; 32],
+    certificates: ClientCertificates,
+    archive: Archive,
+    blocklists: Blocklists,
+    clients: Clients,
+    resumptions: Resumptions,
+}
+
+impl Opened {
+    async fn read(parts: &ServerParts) -> Result<Self, Error> {
+        let (store, accounts, clock) = (&parts.store, &parts.accounts, &parts.clock);
+        let secret = server_secret::load_or_make(store).await?;
+        let archive = Archive::open(store, clock.clone(), parts.config.archive, &secret).await?;
+        let clients =
+            Clients::open(store.clone(), Arc::clone(accounts), clock.clone(), secret).await?;
+        Ok(Self {
+            certificates: ClientCertificates::open(store.clone(), Arc::clone(accounts)).await?,
+            blocklists: Blocklists::open(store).await?,
+            resumptions: Resumptions::after(counted::read(store).await?),
+            secret,
+            archive,
+            clients,
+        })
+    }
+}
+
 /// Opens what can be had: without it, other servers are still heard where clients are.
 async fn open_for_servers(listen: &[String]) -> Vec<TcpListener> {
     let mut sockets = Vec::new();
@@ -140,13 +161,8 @@ async fn open_for_servers(listen: &[String]) -> Vec<TcpListener> {
 }
 
 impl Shared {
-    fn new(
-        parts: ServerParts,
-        certificates: ClientCertificates,
-        (archive, blocklists): (Archive, Blocklists),
-        clients: Clients,
-        secret: [u8; 32],
-    ) -> Result<Self, Error> {
+    fn new(parts: ServerParts, opened: Opened) -> Result<Self, Error> {
+        let Opened { secret, certificates, archive, blocklists, clients, resumptions } = opened;
         let config = parts.config;
         let domain = domain(&config.domain)?;
         let tls = Tls::new(parts.certificates)?;
@@ -175,7 +191,7 @@ impl Shared {
             neighbours: Neighbours::default(),
             memory: Memory::default(),
             archive,
-            resumptions: Resumptions::default(),
+            resumptions,
             blocklists,
         });
         Ok(Self {

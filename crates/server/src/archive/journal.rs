@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::archive::writing::{self, Addresses};
 use crate::archive::{ArchiveId, Entry, Names};
+use crate::stream_management::counted::{self, Handled};
 
 /// Messages waiting for the writer, and their bytes; whoever has one more waits.
 const MESSAGES: usize = 8192;
@@ -57,6 +58,8 @@ struct Shared {
 
 struct Queue {
     waiting: Vec<(ArchiveId, Entry)>,
+    /// What sessions have handled with the last of it.
+    handled: Vec<Handled>,
     bytes: usize,
     last: ArchiveId,
     pushed: Ticket,
@@ -67,6 +70,13 @@ impl Queue {
     const fn is_full(&self) -> bool {
         self.waiting.len() >= MESSAGES || self.bytes >= BYTES
     }
+}
+
+/// What is written in one transaction.
+struct Batch {
+    messages: Vec<(ArchiveId, Entry)>,
+    handled: Vec<Handled>,
+    last: ArchiveId,
 }
 
 /// There is no room: the disk does not take what is written, or much too slowly.
@@ -83,6 +93,7 @@ impl Journal {
         let shared = Arc::new(Shared {
             queue: Mutex::new(Queue {
                 waiting: Vec::new(),
+                handled: Vec::new(),
                 bytes: 0,
                 last,
                 pushed: Ticket::default(),
@@ -123,7 +134,12 @@ impl Journal {
 
     /// Puts an entry in and returns its id. Never waits: [`Journal::room`] comes before it.
     pub(crate) fn push(&self, entry: Entry) -> ArchiveId {
-        self.shared.push(entry)
+        self.shared.push(entry, None)
+    }
+
+    /// The same, together with what the session that said it has handled with it.
+    pub(crate) fn push_counted(&self, entry: Entry, handled: Option<Handled>) -> ArchiveId {
+        self.shared.push(entry, handled)
     }
 
     /// Returns what archive ids are called outside.
@@ -174,13 +190,19 @@ impl fmt::Debug for Journal {
 }
 
 impl Shared {
-    fn push(&self, entry: Entry) -> ArchiveId {
+    fn push(&self, entry: Entry, handled: Option<Handled>) -> ArchiveId {
         let mut queue = self.lock();
         let id = queue.last.next(self.clock.now());
         queue.last = id;
         queue.pushed = Ticket(queue.pushed.0.saturating_add(1));
         queue.bytes = queue.bytes.saturating_add(entry.stanza.len());
         queue.waiting.push((id, entry));
+        if let Some(handled) = handled {
+            match queue.handled.iter_mut().find(|known| known.id == handled.id) {
+                Some(known) => *known = handled,
+                None => queue.handled.push(handled),
+            }
+        }
         let waiting = queue.waiting.len();
         drop(queue);
         match waiting {
@@ -192,10 +214,12 @@ impl Shared {
     }
 
     /// Takes everything that waits, and the ticket of the last of it.
-    fn take(&self) -> (Vec<(ArchiveId, Entry)>, Ticket) {
+    fn take(&self) -> (Batch, Ticket) {
         let mut queue = self.lock();
         queue.bytes = 0;
-        (std::mem::take(&mut queue.waiting), queue.pushed)
+        let messages = std::mem::take(&mut queue.waiting);
+        let handled = std::mem::take(&mut queue.handled);
+        (Batch { messages, handled, last: queue.last }, queue.pushed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -238,13 +262,14 @@ impl Writer {
 
     /// Writes a batch, again and again if the disk refuses it: what has been delivered is not dropped.
     /// Returns whether it is written; it never will be when the database is closed.
-    async fn write(&self, batch: Vec<(ArchiveId, Entry)>) -> bool {
+    async fn write(&self, batch: Batch) -> bool {
         let batch = Arc::new(batch);
         loop {
             let (batch, addresses) = (Arc::clone(&batch), Arc::clone(&self.addresses));
             let written = self.store.append(move |conn| {
                 let mut addresses = addresses.lock().unwrap_or_else(PoisonError::into_inner);
-                writing::write(conn, &mut addresses, &batch)
+                writing::write(conn, &mut addresses, &batch.messages)?;
+                counted::write(conn, batch.last, &batch.handled)
             });
             match written.await {
                 Ok(()) => return true,

@@ -41,7 +41,9 @@ impl Passage<'_> {
             return Recording::default();
         }
         let stanza = self.rendered().clone();
-        let id = self.context.journal().push(Entry { stanza, sender, recipient, kept });
+        let counted = self.origin.and_then(|o| o.counted.as_ref()?.with_this(&o.account));
+        let entry = Entry { stanza, sender, recipient, kept };
+        let id = self.context.journal().push_counted(entry, counted);
         Recording {
             sender: Some(id).filter(|_| of_sender),
             recipient: Some(id).filter(|_| of_recipient),

@@ -168,9 +168,13 @@ impl Outbox {
         state.stanzas = 0;
     }
 
-    /// Begins to keep what is sent until it is acknowledged (XEP-0198 section 3).
-    pub(crate) fn manage(&self) {
-        self.lock().ledger.get_or_insert_default();
+    /// Begins to keep what is sent, after `enabled` if that has not been sent yet, until it is
+    /// acknowledged (XEP-0198 section 3).
+    pub(crate) fn manage(&self, enabled: Option<&Element>) {
+        let enabled = enabled.map(|enabled| enabled.to_bytes(ns::CLIENT));
+        let mut state = self.lock();
+        state.buffer.extend_from_slice(&enabled.unwrap_or_default());
+        state.ledger.get_or_insert_default();
     }
 
     /// Takes the client's word on what it has received.

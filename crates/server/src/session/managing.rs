@@ -1,5 +1,6 @@
 //! XEP-0198 sections 3 and 4, XEP-0352: acknowledgements, and what waits while nobody looks.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use televisor_xmpp::element::Element;
@@ -11,9 +12,9 @@ use tokio::sync::mpsc;
 use super::parking::Claim;
 use super::run::Session;
 use crate::accounts::BoxFuture;
-use crate::outbox::Outbox;
 use crate::router::Origin;
 use crate::server::Shared;
+use crate::stream_management::counted::Counted;
 use crate::stream_management::elements;
 use crate::wire::Fault;
 
@@ -22,22 +23,19 @@ const CLAIMS: usize = 2;
 
 /// A session whose stanzas are counted.
 pub(crate) struct Managed {
-    /// Stanzas received and handled; it wraps.
-    pub(super) handled: u32,
-    /// By which it can be gone on with.
-    pub(super) id: Option<String>,
+    /// Stanzas received and handled, and by which it can be gone on with.
+    pub(super) counted: Arc<Counted>,
     pub(super) claims: mpsc::Receiver<Claim>,
     /// The wait for what was handled to be on disk, after which it is acknowledged.
     durable: Option<BoxFuture<'static, ()>>,
 }
 
 impl Managed {
-    /// Begins to count the stanzas of a session: puts `<enabled/>` into its outbox, wrapped by
-    /// `within` where it is part of something else, and keeps what is sent after it.
+    /// Begins to count the stanzas of a session; returns `<enabled/>`. What its outbox sends after that
+    /// is to be kept, by [`Outbox::manage`](crate::outbox::Outbox::manage).
     pub(crate) fn enable(
         shared: &Shared,
-        origin: &Origin,
-        outbox: &Outbox,
+        origin: &mut Origin,
         enable: &Element,
     ) -> (Self, Element) {
         let (claim, claims) = mpsc::channel(CLAIMS);
@@ -46,8 +44,9 @@ impl Managed {
         let id = id.flatten();
         let max = shared.limits.resumption.as_secs();
         let enabled = elements::enabled(id.as_deref().map(|id| (id, max)));
-        outbox.manage();
-        (Self { handled: 0, id, claims, durable: None }, enabled)
+        let counted = Arc::new(Counted::new(id));
+        origin.counted = Some(Arc::clone(&counted));
+        (Self { counted, claims, durable: None }, enabled)
     }
 
     /// Waits until what is to be acknowledged is on disk, if anything is.
@@ -60,8 +59,8 @@ impl Managed {
 
     /// The session has ended: nobody goes on with it.
     pub(super) fn forget(&self, context: &crate::Context, origin: &Origin) {
-        if let Some(id) = &self.id {
-            context.resumptions().close(id, &origin.account, self.handled);
+        if let Some(id) = self.counted.id() {
+            context.resumptions().close(id, &origin.account, self.counted.handled());
         }
     }
 }
@@ -77,9 +76,8 @@ impl Session {
                 return taken.map_err(|error| Fault::Error(elements::too_high(error)));
             }
             ("enable", ns::STREAM_MANAGEMENT) if self.managed.is_none() => {
-                let (managed, enabled) =
-                    Managed::enable(&self.shared, &self.origin, &self.outbox, element);
-                self.outbox.say(&enabled);
+                let (managed, enabled) = Managed::enable(&self.shared, &mut self.origin, element);
+                self.outbox.manage(Some(&enabled));
                 self.managed = Some(managed);
             }
             ("enable" | "resume", ns::STREAM_MANAGEMENT) => {
@@ -104,7 +102,7 @@ impl Session {
     /// Says how many stanzas were handled.
     pub(super) fn say_handled(&self) {
         if let Some(managed) = &self.managed {
-            self.outbox.say(&elements::acknowledgement(managed.handled));
+            self.outbox.say(&elements::acknowledgement(managed.counted.handled()));
         }
     }
 }

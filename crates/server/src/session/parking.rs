@@ -37,7 +37,7 @@ pub(crate) struct Handover {
 
 impl Session {
     pub(super) fn is_resumable(&self) -> bool {
-        self.managed.as_ref().is_some_and(|managed| managed.id.is_some())
+        self.managed.as_ref().is_some_and(|managed| managed.counted.id().is_some())
     }
 
     /// Waits for the client to come back, or says why it need not.
@@ -70,7 +70,7 @@ impl Session {
         self.line = None;
         self.outbox.park();
         let Some(managed) = &self.managed else { return Ok(false) };
-        let handled = managed.handled;
+        let handled = managed.counted.handled();
         if let Some(durable) = self.shared.context.durable() {
             durable.await;
         }

@@ -26,8 +26,8 @@ impl Session {
             }
             self.outbox.answer(&reply);
         }
-        if let Some(managed) = &mut self.managed {
-            managed.handled = managed.handled.wrapping_add(1);
+        if let Some(managed) = &self.managed {
+            managed.counted.count();
         }
         Ok(())
     }

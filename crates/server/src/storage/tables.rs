@@ -154,5 +154,12 @@ pub const PART: Part = Part {
             failures INTEGER NOT NULL,
             PRIMARY KEY (account, jid, node)
         ) STRICT;",
+        // XEP-0198: what sessions had handled.
+        "CREATE TABLE xmpp_handled (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            handled INTEGER NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT;",
     ],
 };

@@ -2,12 +2,14 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `counted` | what was handled, also where the power goes |
 //! | `elements` | what is said on the wire |
 //! | `ledger` | what was sent and has not been acknowledged |
 //! | `resumption` | sessions that can be gone on with, by the id they were given |
 //!
 //! The streams themselves are in `session` and `federation/stream`.
 
+pub(crate) mod counted;
 pub(crate) mod elements;
 pub(crate) mod ledger;
 pub(crate) mod resumption;

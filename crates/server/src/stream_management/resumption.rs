@@ -10,9 +10,7 @@ use tokio::time::timeout;
 
 use crate::random::token;
 use crate::session::{Claim, Ready};
-
-/// Sessions that have ended of which it is remembered what they had handled.
-const ENDED: usize = 256;
+use crate::stream_management::counted::{Handled, REMEMBERED};
 
 /// How long a session may take to let go of its old connection.
 const LETTING_GO: Duration = Duration::from_secs(10);
@@ -27,18 +25,12 @@ pub(crate) struct Resumptions {
 struct State {
     open: HashMap<String, Open>,
     /// The last to end, newest last.
-    ended: VecDeque<Ended>,
+    ended: VecDeque<Handled>,
 }
 
 struct Open {
     account: String,
     claims: mpsc::Sender<Claim>,
-}
-
-struct Ended {
-    id: String,
-    account: String,
-    handled: u32,
 }
 
 /// There is no such session any more; what it had handled, if that is known.
@@ -48,6 +40,11 @@ pub(crate) struct NotFound {
 }
 
 impl Resumptions {
+    /// Goes on from what the last sessions before a restart had handled.
+    pub(crate) fn after(ended: Vec<Handled>) -> Self {
+        Self { state: Mutex::new(State { open: HashMap::new(), ended: ended.into() }) }
+    }
+
     /// Makes an id for a session of `account`, which takes claims.
     pub(crate) fn open(&self, account: &str, claims: mpsc::Sender<Claim>) -> Option<String> {
         let id = token().ok()?;
@@ -60,10 +57,10 @@ impl Resumptions {
     pub(crate) fn close(&self, id: &str, account: &str, handled: u32) {
         let mut state = self.lock();
         state.open.remove(id);
-        if state.ended.len() >= ENDED {
+        if state.ended.len() >= REMEMBERED {
             state.ended.pop_front();
         }
-        state.ended.push_back(Ended { id: id.to_owned(), account: account.to_owned(), handled });
+        state.ended.push_back(Handled { id: id.to_owned(), account: account.to_owned(), handled });
     }
 
     /// Claims a session of `account`; it waits for the new connection when this returns.

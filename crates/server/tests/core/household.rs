@@ -190,7 +190,7 @@ fn account(localpart: &str) -> Account {
     }
 }
 
-fn certificate() -> (CertificateDer<'static>, OneCertificate) {
+pub(crate) fn certificate() -> (CertificateDer<'static>, OneCertificate) {
     let made = rcgen::generate_simple_self_signed(vec![DOMAIN.to_owned()]).unwrap();
     let certificate = made.cert.der().clone();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();

@@ -20,6 +20,8 @@ mod login;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod power_cut;
+#[cfg(test)]
 mod resumption;
 #[cfg(test)]
 mod sessions;
