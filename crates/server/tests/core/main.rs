@@ -18,9 +18,9 @@ mod http;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
-mod push;
-#[cfg(test)]
 mod power_cut;
+#[cfg(test)]
+mod push;
 #[cfg(test)]
 mod resumption;
 #[cfg(test)]
