@@ -1,7 +1,7 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e-away e2e-nearby check lint fmt run docs setup-demo setup-test
+.PHONY: help demo test e2e-away e2e-nearby e2e-web check lint fmt run docs setup-demo setup-test
 VENV := .venv
 
 help: ## say what there is
@@ -29,6 +29,12 @@ e2e-nearby: setup-test ## without any server alone: Finch, devices on one link, 
 	cargo test --package televisor-e2e --test 'nearby_*'
 	@scripts/skipped
 
+e2e-web: setup-test ## over the web alone: Converse.js in Chromium, xmpp.js, uploads
+	@rm -f target/skipped.txt
+	cargo build --quiet --package televisor
+	cargo test --package televisor-e2e --test 'web_*'
+	@scripts/skipped
+
 check: lint test docs ## everything a change must pass
 
 lint: ## format and lints, warnings as errors
@@ -50,4 +56,6 @@ setup-demo:
 setup-test:
 	@scripts/setup ffmpeg curl avahi profanity namespaces finch
 	@scripts/setup prosody ejabberd knot router pebble
+	@scripts/setup chromium node
+	@scripts/setup-node crates/e2e/rigs/node
 	@scripts/setup-python $(VENV)

@@ -131,6 +131,12 @@ impl Receiver {
         format!("http://{address}:{}/pairing", self.setup.ports.1)
     }
 
+    /// Returns where its web port is, such as `127.0.0.1:8010`.
+    #[must_use]
+    pub fn web(&self) -> String {
+        format!("{}:{}", self.setup.address, self.setup.ports.1)
+    }
+
     /// Returns a command that runs where the receiver runs: in its namespace, if it has one.
     #[must_use]
     pub fn here(&self, program: &str) -> Command {

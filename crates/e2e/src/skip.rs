@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::program::root;
+use crate::program::{rig, root};
 
 /// Returns whether `program` can be run; else notes that `test` is skipped.
 #[must_use]
@@ -38,7 +38,7 @@ pub fn without_namespaces(test: &str) -> bool {
 pub fn python(test: &str) -> Option<PathBuf> {
     let python = root().join(".venv/bin/python");
     let usable = Command::new(&python)
-        .args(["-c", "import slixmpp, zeroconf, requests"])
+        .args(["-c", "import aiohttp, slixmpp, zeroconf, requests"])
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
@@ -46,6 +46,19 @@ pub fn python(test: &str) -> Option<PathBuf> {
         note(test, "the Python clients are not set up (make test does it)");
     }
     usable.then_some(python)
+}
+
+/// Returns whether the clients written in JavaScript are not there; then notes that `test` is skipped.
+#[must_use]
+pub fn without_node(test: &str) -> bool {
+    if without(test, "node") {
+        return true;
+    }
+    let there = rig("node").join("node_modules/@xmpp/client").is_dir();
+    if !there {
+        note(test, "the JavaScript clients are not set up (make test does it)");
+    }
+    !there
 }
 
 /// Notes that `test` is skipped, and why.
