@@ -18,6 +18,7 @@ macro_rules! conversations {
 
 #[cfg(test)]
 conversations! {
+    account_says_what_it_converts
     address_that_is_none
     admin_adds_by_pairing
     admin_announces
@@ -52,6 +53,8 @@ conversations! {
     avatar_is_in_the_vcard
     bind2_begins_as_the_client_says
     bind2_counts_stanzas_from_the_first
+    avatar_that_is_not_what_its_id_says
+    avatar_that_is_private_stays_out_of_the_vcard
     bind2_makes_a_resource_of_the_tag
     bind2_of_the_same_program_ends_its_older_session
     bind2_of_two_programs_are_two_sessions
@@ -122,6 +125,7 @@ conversations! {
     disco_info_of_the_server
     disco_items_of_ones_own_account
     displayed_by_a_message_is_published
+    displayed_is_for_ones_own_clients
     error_message_is_dropped
     fast_count_that_was_used_fails
     fast_token_is_invalidated_by_its_client
@@ -239,19 +243,26 @@ conversations! {
     pubsub_item_is_published_and_retrieved
     pubsub_item_is_retracted
     pubsub_item_published_again_is_the_latest
+    pubsub_item_shows_its_publisher
     pubsub_item_without_an_id_gets_one
     pubsub_items_come_oldest_first
     pubsub_node_is_created_and_deleted
     pubsub_node_is_purged
     pubsub_node_of_another_is_not_ones_own
+    pubsub_node_tells_of_its_configuration
+    pubsub_node_that_only_notifies
+    pubsub_node_without_payloads
     pubsub_nodes_are_discovered
     pubsub_only_one_item_is_kept_by_default
     pubsub_outcast_is_shut_out
+    pubsub_owner_manages_subscriptions
     pubsub_owner_stays_the_owner
+    pubsub_payload_of_another_kind
     pubsub_precondition_that_is_unknown
     pubsub_preconditions_are_held_against_the_node
     pubsub_publication_that_is_none
     pubsub_publisher_publishes
+    pubsub_request_that_is_none
     pubsub_subscriber_is_told
     pubsub_subscription_of_another_is_refused
     resident_asks_outside

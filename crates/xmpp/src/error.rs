@@ -113,13 +113,15 @@ pub struct StanzaError {
     pub text: Option<String>,
     /// A more exact condition of another specification.
     pub application: Option<Element>,
+    /// What goes back beside the error: of what was sent, that which is wrong.
+    pub returned: Option<Box<Element>>,
 }
 
 impl StanzaError {
     /// Makes an error of the usual kind for `condition`.
     #[must_use]
     pub const fn new(condition: Condition) -> Self {
-        Self { kind: condition.kind(), condition, text: None, application: None }
+        Self { kind: condition.kind(), condition, text: None, application: None, returned: None }
     }
 
     /// Adds a text for a person.
@@ -143,6 +145,13 @@ impl StanzaError {
         self
     }
 
+    /// Sends back what of the request is wrong (RFC 6120 section 8.3.1).
+    #[must_use]
+    pub fn with_returned(mut self, returned: Element) -> Self {
+        self.returned = Some(Box::new(returned));
+        self
+    }
+
     /// Makes `<error/>` in the content namespace `namespace`.
     #[must_use]
     pub fn to_element(&self, namespace: &str) -> Element {
@@ -156,7 +165,8 @@ impl StanzaError {
     }
 
     /// Makes the answer to `stanza`: the same name and `id`, addresses exchanged, type `error`, and
-    /// this. What was sent is not returned, as section 8.3.1 allows.
+    /// this. What was sent is not returned, as section 8.3.1 allows, but for what
+    /// [`with_returned`](Self::with_returned) says.
     ///
     /// RFC 6120 section 8.3.1: an error MUST NOT be answered with an error, nor may an iq result; for
     /// those this returns `None`.
@@ -171,6 +181,7 @@ impl StanzaError {
             .attr_opt("from", stanza.attr("to"))
             .attr_opt("to", stanza.attr("from"))
             .attr("type", "error")
+            .children(self.returned.as_deref().cloned())
             .child(self.to_element(stanza.namespace()));
         Some(reply.build())
     }
@@ -189,7 +200,7 @@ impl StanzaError {
         let text = error.child("text", ns::STANZA_ERRORS).map(Element::text);
         let application =
             error.children().find(|child| child.namespace() != ns::STANZA_ERRORS).cloned();
-        Some(Self { kind, condition, text, application })
+        Some(Self { kind, condition, text, application, returned: None })
     }
 }
 

@@ -15,7 +15,7 @@ use televisor_xmpp::stanza::Stanza;
 
 use crate::context::Context;
 use crate::delivery::{outside, place};
-use crate::pubsub::interests::{Caps, Step, WANTED, Wanted, Watcher};
+use crate::pubsub::interests::{Caps, Step, WANTED, WANTED_BYTES, Wanted, Watcher};
 use crate::pubsub::{last, managing};
 use crate::random::token;
 use crate::router::Origin;
@@ -175,6 +175,7 @@ fn next(context: &Context, caps: &Caps) {
 
 fn wanted(info: &Info) -> Wanted {
     let nodes = info.features.iter().filter_map(|feature| feature.strip_suffix("+notify"));
-    let nodes = nodes.filter(|node| !node.contains('\n')).take(WANTED);
+    let fits = |node: &&str| node.len() <= WANTED_BYTES && !node.contains('\n');
+    let nodes = nodes.filter(fits).take(WANTED);
     Arc::new(nodes.map(str::to_owned).collect())
 }

@@ -45,12 +45,14 @@ pub(crate) fn asked(context: &Context, account: &str, name: &str, subscription: 
 
 /// Takes a message of a session to its own account; returns whether it is an answer of the owner's.
 pub(crate) async fn answered(context: &Context, origin: &Origin, message: &Stanza) -> bool {
+    // Looked for first: nearly no message has one.
+    let Some(x) = message.child("x", ns::DATA_FORMS) else { return false };
     let own = context.address(&origin.account);
     if message.to().is_some_and(|to| to.to_string() != own) {
         return false;
     }
-    let form = message.child("x", ns::DATA_FORMS).and_then(|x| Form::read(x).ok());
-    let Some(form) = form.filter(|form| form.about() == Some(FORM_TYPE)) else { return false };
+    let form = Form::read(x).ok().filter(|form| form.about() == Some(FORM_TYPE));
+    let Some(form) = form else { return false };
     if form.kind == FormKind::Submit {
         decide(context, origin, &form).await;
     }

@@ -25,8 +25,9 @@ const KINDS: usize = 512;
 const QUESTIONS: usize = 512;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Nodes one client may want, and the bytes of a caps attribute.
-pub(crate) const WANTED: usize = 256;
+/// Nodes one client may want, the bytes of the name of each, and of a caps attribute.
+pub(crate) const WANTED: usize = 128;
+pub(crate) const WANTED_BYTES: usize = 256;
 const ATTRIBUTE: usize = 256;
 
 /// The nodes a client wants to hear of.

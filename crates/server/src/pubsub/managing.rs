@@ -55,7 +55,7 @@ pub(crate) async fn affiliations(
 /// One entry of a change: the address, and what it becomes; `None` for `none`.
 type Entry<T> = (String, Option<T>);
 
-/// Section 8.8.2: all changes or, if one of them is impossible, none.
+/// Section 8.8.2: makes every change that is possible, and returns those that are not.
 pub(crate) async fn set_subscriptions(
     context: &Context,
     account: &str,
@@ -71,21 +71,30 @@ pub(crate) async fn set_subscriptions(
         _ => None,
     })?;
     let changed = service::change(context, account, name, move |node| {
-        for (jid, state) in &entries {
-            node.set_subscription(&who, jid, *state)?;
+        who.must_own()?;
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for (jid, wanted) in entries {
+            let set = wanted.map(|state| node.set_subscription(&who, &jid, state).map(|()| state));
+            match set {
+                Some(Ok(state)) => done.push((jid, state)),
+                Some(Err(_)) | None => {
+                    let kept = node.subscriptions.get(&jid).map_or("none", |state| state.as_str());
+                    failed.push((jid, kept));
+                }
+            }
         }
-        Ok(entries)
+        Ok((done, failed))
     });
-    let (entries, node) = changed.await?;
+    let ((done, failed), node) = changed.await?;
     // Section 8.8.4: whoever it is about is told.
     let notice = Notice { context, account, name, node: &node };
-    for (jid, state) in entries {
+    for (jid, state) in done {
         notice.subscription(&jid, state.map_or("none", Subscribed::as_str));
     }
-    Ok(())
+    returned("subscription", name, &failed)
 }
 
-/// Section 8.9.2: all changes or, if one of them is impossible, none.
+/// Section 8.9.2: makes every change that is possible, and returns those that are not.
 pub(crate) async fn set_affiliations(
     context: &Context,
     account: &str,
@@ -93,41 +102,50 @@ pub(crate) async fn set_affiliations(
     name: &str,
     verb: &Element,
 ) -> Result<(), StanzaError> {
-    let owner = who.bare.clone();
-    let mut entries = entries(verb, "affiliation", |text| match text {
+    let entries = entries(verb, "affiliation", |text| match text {
         "none" => Some(None),
-        "owner" => Some(Some(Change::Owner)),
-        text => Affiliation::parse(text).map(|affiliation| Some(Change::To(affiliation))),
+        text => Affiliation::parse(text).map(Some),
     })?;
-    // The owner may stay the owner, and nobody else becomes one (XEP-0163 section 2.2).
-    entries.retain(|(jid, change)| !(*jid == owner && *change == Some(Change::Owner)));
     let changed = service::change(context, account, name, move |node| {
-        for (jid, change) in &entries {
-            let affiliation = match change {
-                None => None,
-                Some(Change::To(affiliation)) => Some(*affiliation),
-                Some(Change::Owner) => return Err(Refusal::NotAcceptable),
-            };
-            node.set_affiliation(&who, bare(jid), affiliation)?;
+        who.must_own()?;
+        let mut failed = Vec::new();
+        for (jid, wanted) in entries {
+            let jid = bare(&jid).to_owned();
+            // Nobody else becomes an owner (XEP-0163 section 2.2).
+            let set = wanted.map(|to| node.set_affiliation(&who, &jid, to));
+            if !matches!(set, Some(Ok(()))) {
+                let kept = node.affiliations.get(&jid).map_or("none", |kept| kept.as_str());
+                failed.push((jid.clone(), if jid == who.bare { "owner" } else { kept }));
+            }
         }
-        Ok(())
+        Ok(failed)
     });
-    changed.await?;
-    recalculate(context, account, name).await
+    let failed = changed.await?.0;
+    recalculate(context, account, name).await?;
+    returned("affiliation", name, &failed)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    Owner,
-    To(Affiliation),
+/// Sections 8.8.2.4 and 8.9.2.4: what could not be changed goes back as it is.
+fn returned(kind: &str, name: &str, failed: &[(String, &'static str)]) -> Result<(), StanzaError> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let entries = failed.iter().map(|(jid, kept)| {
+        let entry = Element::builder(kind, ns::PUBSUB_OWNER).attr("jid", jid.as_str());
+        entry.attr(kind, *kept).build()
+    });
+    let list = Element::builder(&format!("{kind}s"), ns::PUBSUB_OWNER).attr("node", name);
+    let pubsub = Element::builder("pubsub", ns::PUBSUB_OWNER).child(list.children(entries));
+    Err(StanzaError::new(Condition::NotAcceptable).with_returned(pubsub.build()))
 }
 
-/// Reads the entries of a change. Those that do not say what is to become of them stay as they are.
+/// Reads the entries of a change: the address, and what it is to become, or `None` if there is no such
+/// thing. Those that do not say stay as they are.
 fn entries<T>(
     verb: &Element,
     kind: &str,
     read: impl Fn(&str) -> Option<Option<T>>,
-) -> Result<Vec<Entry<T>>, Refusal> {
+) -> Result<Vec<Entry<Option<T>>>, Refusal> {
     let (mut entries, mut named) = (Vec::new(), BTreeSet::new());
     for child in verb.children().filter(|child| child.is(kind, ns::PUBSUB_OWNER)) {
         let jid = child.attr("jid").ok_or(Refusal::BadRequest)?;
@@ -137,7 +155,7 @@ fn entries<T>(
             return Err(Refusal::BadRequest);
         }
         if let Some(text) = child.attr(kind) {
-            entries.push((jid, read(text).ok_or(Refusal::NotAcceptable)?));
+            entries.push((jid, read(text)));
         }
     }
     Ok(entries)

@@ -304,3 +304,108 @@ pub(crate) async fn set_wanted(
         })
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pubsub::limits::ITEM_BYTES;
+    use crate::pubsub::node::{Draft, Payload};
+    use crate::pubsub::standing::Who;
+
+    const ANN: &str = "ann@house.example/r";
+
+    fn open(folder: &tempfile::TempDir) -> Database {
+        Database::open(&folder.path().join("a.db"), &[crate::storage::tables::PART]).unwrap()
+    }
+
+    async fn publish(
+        store: &Database,
+        node: &str,
+        id: &str,
+        text: String,
+        config: Config,
+    ) -> Result<(), Refusal> {
+        let payload = Some(Payload { namespace: "urn:n".to_owned(), text });
+        let draft = Draft { item: true, id: Some(id.to_owned()), payload };
+        let done = change(store, "ann", node, move |node| {
+            let node = node.get_or_insert_with(|| Node::new(config));
+            node.publish(&Who::owner(ANN), draft, String::new(), Timestamp::default())
+        });
+        done.await.unwrap().map(|_| ())
+    }
+
+    fn many() -> Config {
+        Config { max_items: crate::pubsub::config::Most::Max, ..Config::default() }
+    }
+
+    #[tokio::test]
+    async fn a_node_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for id in ["1", "2", "1"] {
+            publish(&store, "urn:n", id, format!("<n>{id}</n>"), many()).await.unwrap();
+        }
+        let changed = change(&store, "ann", "urn:n", |node| {
+            let node = node.as_mut().unwrap();
+            node.affiliations.insert("bob@house.example".to_owned(), Affiliation::Member);
+            node.subscriptions.insert("bob@house.example".to_owned(), Subscribed::Pending);
+            Ok(node.clone())
+        });
+        let before = changed.await.unwrap().unwrap();
+        drop(store);
+        let store = open(&folder);
+        assert_eq!(find(&store, "ann", "urn:n").await.unwrap(), Some(before));
+        let all = |node: &Node| Ok((node.items.clone(), ()));
+        let (_, kept, ()) = items(&store, "ann", "urn:n", all).await.unwrap().unwrap();
+        let payloads: Vec<_> = kept.iter().map(|item| item.payload.as_deref().unwrap()).collect();
+        assert_eq!(payloads, ["<n>2</n>", "<n>1</n>"]);
+    }
+
+    #[tokio::test]
+    async fn a_deleted_node_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        publish(&store, "urn:n", "1", "<n/>".to_owned(), many()).await.unwrap();
+        let deleted = change(&store, "ann", "urn:n", |node| Ok(node.take().is_some()));
+        assert!(deleted.await.unwrap().unwrap());
+        publish(&store, "urn:n", "2", "<n/>".to_owned(), many()).await.unwrap();
+        let node = find(&store, "ann", "urn:n").await.unwrap().unwrap();
+        assert_eq!(node.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["2"]);
+    }
+
+    #[tokio::test]
+    async fn an_account_keeps_no_more_bytes_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        let text = "x".repeat(ITEM_BYTES);
+        let fitting = ACCOUNT_BYTES / ITEM_BYTES;
+        for id in 0..fitting {
+            publish(&store, "urn:n", &id.to_string(), text.clone(), many()).await.unwrap();
+        }
+        let more = publish(&store, "urn:n", "more", text.clone(), many()).await;
+        assert_eq!(more, Err(Refusal::Full));
+        // What takes the place of something as large still fits.
+        publish(&store, "urn:n", "0", text, many()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_account_has_no_more_nodes_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&folder);
+        for number in 0..NODES {
+            let node = format!("urn:n:{number}");
+            publish(&store, &node, "1", "<n/>".to_owned(), many()).await.unwrap();
+        }
+        let more = publish(&store, "urn:more", "1", "<n/>".to_owned(), many()).await;
+        assert_eq!(more, Err(Refusal::NodesExceeded));
+    }
+
+    #[tokio::test]
+    async fn what_kinds_of_client_want_is_known_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let nodes: BTreeSet<String> = ["urn:a".to_owned(), "urn:b".to_owned()].into();
+        set_wanted(&open(&folder), "sha-1", "v", &nodes).await.unwrap();
+        assert_eq!(wanted(&open(&folder), "sha-1", "v").await.unwrap(), Some(nodes));
+        assert_eq!(wanted(&open(&folder), "sha-1", "w").await.unwrap(), None);
+    }
+}

@@ -20,6 +20,8 @@ mod login;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod published;
+#[cfg(test)]
 mod push;
 #[cfg(test)]
 mod resumption;
