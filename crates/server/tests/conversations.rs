@@ -51,10 +51,10 @@ conversations! {
     archive_with_one_contact
     archive_within_a_time
     avatar_is_in_the_vcard
-    bind2_begins_as_the_client_says
-    bind2_counts_stanzas_from_the_first
     avatar_that_is_not_what_its_id_says
     avatar_that_is_private_stays_out_of_the_vcard
+    bind2_begins_as_the_client_says
+    bind2_counts_stanzas_from_the_first
     bind2_makes_a_resource_of_the_tag
     bind2_of_the_same_program_ends_its_older_session
     bind2_of_two_programs_are_two_sessions
@@ -201,6 +201,7 @@ conversations! {
     pep_contact_is_told
     pep_contact_outside_is_told
     pep_contact_outside_retrieves
+    pep_contact_that_is_blocked_is_not_told
     pep_event_from_outside_reaches_the_client
     pep_kind_of_client_is_asked_once
     pep_new_contact_is_told_the_last_item

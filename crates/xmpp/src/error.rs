@@ -110,7 +110,7 @@ pub struct StanzaError {
     /// What is wrong.
     pub condition: Condition,
     /// For a person to read.
-    pub text: Option<String>,
+    pub text: Option<Box<str>>,
     /// A more exact condition of another specification.
     pub application: Option<Element>,
     /// What goes back beside the error: of what was sent, that which is wrong.
@@ -127,7 +127,7 @@ impl StanzaError {
     /// Adds a text for a person.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+        self.text = Some(text.into().into_boxed_str());
         self
     }
 
@@ -197,7 +197,7 @@ impl StanzaError {
             .find_map(|child| Condition::parse(child.name()))
             .unwrap_or(Condition::UndefinedCondition);
         let kind = error.attr("type").and_then(ErrorKind::parse).unwrap_or(condition.kind());
-        let text = error.child("text", ns::STANZA_ERRORS).map(Element::text);
+        let text = error.child("text", ns::STANZA_ERRORS).map(|text| text.text().into_boxed_str());
         let application =
             error.children().find(|child| child.namespace() != ns::STANZA_ERRORS).cloned();
         Some(Self { kind, condition, text, application, returned: None })

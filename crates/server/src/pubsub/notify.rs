@@ -15,7 +15,7 @@ use televisor_xmpp::payload::Payload as _;
 use televisor_xmpp::payload::delay::Delay;
 
 use crate::context::Context;
-use crate::delivery::{outside, place};
+use crate::delivery::{blocked, outside, place};
 use crate::pubsub::config::Delivery;
 use crate::pubsub::node::{Item, Node, Subscribed, bare};
 use crate::pubsub::standing::Who;
@@ -163,6 +163,11 @@ impl Notice<'_> {
 /// Puts a notification before one address: what cannot be delivered is lost, as it is kept where it
 /// was published.
 pub(crate) fn deliver(context: &Context, to: &str, message: Element) {
+    // XEP-0163 section 4.3.3: not if one of them blocks the other.
+    let whom = to.parse::<Jid>();
+    if whom.is_ok_and(|whom| blocked::is_withheld(context, &message, &whom)) {
+        return;
+    }
     if place::is_elsewhere(context, bare(to)) {
         outside::tell(context, message);
         return;
