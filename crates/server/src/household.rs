@@ -19,7 +19,7 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
     }
     let before = household::replace(context.store(), now.clone()).await?;
     for gone in before.keys().filter(|member| !now.contains_key(*member)) {
-        context.archive().kept().forget(gone);
+        context.archive().forget(gone);
         context.blocklists().set(gone, BTreeSet::new());
     }
     let changed = now

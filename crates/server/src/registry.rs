@@ -6,6 +6,7 @@ use crate::compliance::DELIVERY;
 use crate::error::Error;
 use crate::feature::{Feature, Kind, Spec};
 use crate::features::archive::Archive;
+use crate::features::archive_preferences::ArchivePreferences;
 use crate::features::bind::Bind;
 use crate::features::blocking::Blocking;
 use crate::features::caps::Caps;
@@ -44,6 +45,7 @@ pub fn specs() -> Vec<Spec> {
 fn features() -> Vec<Box<dyn Feature>> {
     vec![
         Box::new(Archive),
+        Box::new(ArchivePreferences),
         Box::new(Bind),
         Box::new(Blocking),
         Box::new(Carbons),

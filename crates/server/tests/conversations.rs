@@ -45,6 +45,8 @@ conversations! {
     archive_of_what_one_says_to_oneself
     archive_page_by_its_place
     archive_page_is_flipped
+    archive_preferences_are_kept
+    archive_preferences_are_minded
     archive_says_which_fields_it_knows
     archive_that_is_empty
     archive_time_that_is_none
@@ -266,6 +268,17 @@ conversations! {
     pubsub_request_that_is_none
     pubsub_subscriber_is_told
     pubsub_subscription_of_another_is_refused
+    push_by_way_of_a_session_here
+    push_is_found_at_the_account
+    push_is_not_for_states
+    push_is_not_for_whoever_is_awake
+    push_is_switched_off
+    push_needs_an_app_server
+    push_of_another_may_not_be_set
+    push_of_another_node_stays
+    push_that_is_refused_is_dropped
+    push_wakes_a_phone_whose_session_waits
+    push_wakes_a_phone_without_content
     resident_asks_outside
     resident_drops_a_contact
     resident_hears_every_request
@@ -279,17 +292,6 @@ conversations! {
     resident_shows_its_vcard4
     resident_shows_its_vcard_to_whom_it_asked
     resident_talks_to_a_contact
-    push_by_way_of_a_session_here
-    push_is_found_at_the_account
-    push_is_not_for_states
-    push_is_not_for_whoever_is_awake
-    push_is_switched_off
-    push_needs_an_app_server
-    push_of_another_may_not_be_set
-    push_of_another_node_stays
-    push_that_is_refused_is_dropped
-    push_wakes_a_phone_whose_session_waits
-    push_wakes_a_phone_without_content
     roster_add_is_pushed_to_interested_resources
     roster_get_is_empty_at_first
     roster_groups_may_not_repeat

@@ -42,6 +42,7 @@ pub struct Ticket(u64);
 pub struct Journal {
     shared: Arc<Shared>,
     names: Names,
+    addresses: Arc<Mutex<Addresses>>,
 }
 
 struct Shared {
@@ -105,10 +106,14 @@ impl Journal {
             urgent: Notify::new(),
             emptied: Notify::new(),
         });
-        let writer =
-            Writer { shared: Arc::clone(&shared), store: store.clone(), addresses: Arc::default() };
+        let addresses = Arc::default();
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            store: store.clone(),
+            addresses: Arc::clone(&addresses),
+        };
         tokio::spawn(writer.run());
-        Ok(Self { shared, names })
+        Ok(Self { shared, names, addresses })
     }
 
     /// Returns once there is room for more.
@@ -140,6 +145,17 @@ impl Journal {
     /// The same, together with what the session that said it has handled with it.
     pub(crate) fn push_counted(&self, entry: Entry, handled: Option<Handled>) -> ArchiveId {
         self.shared.push(entry, handled)
+    }
+
+    /// Forgets the numbers of addresses: one of them is another's from now on.
+    pub(crate) fn forget_addresses(&self) {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).forget();
+    }
+
+    /// Returns what tells whether the journal is still there.
+    pub(crate) fn is_open(&self) -> impl Fn() -> bool + Send + 'static {
+        let shared = Arc::downgrade(&self.shared);
+        move || shared.upgrade().is_some_and(|shared| !shared.lock().closed)
     }
 
     /// Returns what archive ids are called outside.

@@ -3,7 +3,8 @@
 use televisor_clock::Clock;
 use televisor_store::{Database, Error};
 
-use crate::archive::{ArchiveConfig, Journal, Names};
+use crate::archive::preferences::AllPreferences;
+use crate::archive::{ArchiveConfig, Journal, Names, pruning};
 use crate::storage::offline::KeptCounts;
 
 /// The archive of a running server.
@@ -12,6 +13,7 @@ pub(crate) struct Archive {
     config: ArchiveConfig,
     journal: Journal,
     kept: KeptCounts,
+    preferences: AllPreferences,
 }
 
 impl Archive {
@@ -22,10 +24,13 @@ impl Archive {
         config: ArchiveConfig,
         secret: &[u8; 32],
     ) -> Result<Self, Error> {
+        let journal = Journal::open(store, clock.clone(), Names::new(secret)).await?;
+        tokio::spawn(pruning::run(store.clone(), clock, config, journal.is_open()));
         Ok(Self {
             config,
-            journal: Journal::open(store, clock, Names::new(secret)).await?,
+            journal,
             kept: KeptCounts::open(store).await?,
+            preferences: AllPreferences::open(store).await?,
         })
     }
 
@@ -41,5 +46,17 @@ impl Archive {
     /// Returns how much waits for accounts that are not there.
     pub(crate) const fn kept(&self) -> &KeptCounts {
         &self.kept
+    }
+
+    /// Returns whose messages accounts want archived.
+    pub(crate) const fn preferences(&self) -> &AllPreferences {
+        &self.preferences
+    }
+
+    /// Forgets an account that is gone, as the file has.
+    pub(crate) fn forget(&self, account: &str) {
+        self.kept.forget(account);
+        self.preferences.forget(account);
+        self.journal.forget_addresses();
     }
 }

@@ -42,11 +42,20 @@ impl Addresses {
     }
 }
 
-/// Returns the address under which an account here is numbered: without the domain, whose name may
-/// change.
+/// Returns the address under which the archive of an account here is numbered.
 pub(crate) fn own_address(localpart: &str) -> String {
+    format!("@{localpart}")
+}
+
+/// Returns the address under which an account here is numbered as somebody's contact: without the domain,
+/// whose name may change.
+pub(crate) fn contact_here(localpart: &str) -> String {
     format!("{localpart}@")
 }
+
+/// Gives up the archive of the account `?1`: it is nobody's from now on, and dropped bit by bit.
+pub(crate) const FORGET: &str =
+    "UPDATE xmpp_archive_address SET address = 'gone ' || id WHERE address = '@' || ?1";
 
 /// Writes a batch.
 pub(crate) fn write(

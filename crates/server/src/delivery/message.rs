@@ -15,10 +15,10 @@ use televisor_xmpp::stanza::{Kind, MessageType, Stanza};
 use crate::archive::ArchiveId;
 use crate::context::Context;
 use crate::delivery::place::Place;
-use crate::delivery::recording::{Recording, stanza_id};
+use crate::delivery::recording::{Recording, Wanted, stanza_id};
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::worth::{Content, Direction};
-use crate::delivery::{carbons, outside, refuse};
+use crate::delivery::{carbons, failed, outside, refuse};
 use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
@@ -33,6 +33,8 @@ pub(crate) struct Passage<'a> {
     pub(crate) place: Place,
     /// The session that said it, if it was one of here.
     pub(crate) origin: Option<&'a Origin>,
+    /// Whether the accounts of both ends want it archived.
+    pub(crate) wanted: Wanted,
     rendered: OnceLock<Bytes>,
 }
 
@@ -42,7 +44,7 @@ pub(crate) async fn from_session(
     origin: &Origin,
     stanza: Stanza,
 ) -> Option<Element> {
-    let passage = Passage::new(context, stanza, Some(origin))?;
+    let mut passage = Passage::new(context, stanza, Some(origin))?;
     let reply = passage.route(Some(sender(origin))).await;
     if let Some(reply) = &reply {
         passage.copy_refusal(origin, reply);
@@ -70,7 +72,8 @@ impl<'a> Passage<'a> {
         let own = origin.map(|origin| origin.account.as_str());
         let place = Place::of(context, stanza.to(), own);
         let rendered = OnceLock::new();
-        Some(Self { context, stanza, kind, content, place, origin, rendered })
+        let wanted = Wanted::default();
+        Some(Self { context, stanza, kind, content, place, origin, wanted, rendered })
     }
 
     /// Returns the message as it is kept.
@@ -78,9 +81,13 @@ impl<'a> Passage<'a> {
         self.rendered.get_or_init(|| self.stanza.element().to_bytes(ns::CLIENT))
     }
 
-    async fn route(&self, sender: Option<Sender>) -> Option<Element> {
+    async fn route(&mut self, sender: Option<Sender>) -> Option<Element> {
         if self.context.journal().room().await.is_err() {
             return refuse(&self.stanza, Condition::ResourceConstraint);
+        }
+        match self.ask_preferences().await {
+            Ok(wanted) => self.wanted = wanted,
+            Err(error) => return failed(&self.stanza, &error),
         }
         match &self.place {
             Place::Elsewhere => self.to_elsewhere(),

@@ -7,11 +7,13 @@ use televisor_xmpp::jid::Jid;
 use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{Kind, Stanza};
 
-use crate::archive::{ArchiveId, Entry, Kept, Side, own_address, resource_mark, revive};
+use crate::archive::preferences::Fallback;
+use crate::archive::{ArchiveId, Entry, Kept, Side, contact_here, resource_mark, revive};
 use crate::context::Context;
 use crate::delivery::message::Passage;
 use crate::delivery::place::{self, Place};
 use crate::delivery::worth::Content;
+use crate::roster;
 use crate::router::Origin;
 use crate::storage::offline::{self, Waiting};
 
@@ -22,7 +24,39 @@ pub(crate) struct Recording {
     pub(crate) recipient: Option<ArchiveId>,
 }
 
+/// Whether the accounts of both ends want a message archived (XEP-0441).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    sender: bool,
+    recipient: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { sender: true, recipient: true }
+    }
+}
+
 impl Passage<'_> {
+    /// Finds out who wants the message archived.
+    pub(crate) async fn ask_preferences(&self) -> Result<Wanted, Error> {
+        let mut wanted = Wanted::default();
+        if !self.is_archived() {
+            return Ok(wanted);
+        }
+        if let Some(origin) = self.origin {
+            let own = Jid::from(origin.jid.bare().clone());
+            let contact = self.stanza.to().unwrap_or(&own);
+            wanted.sender = is_wanted(self.context, &origin.account, contact).await?;
+        }
+        if let (Place::Account(account) | Place::Resource(account, _), Some(from)) =
+            (&self.place, self.stanza.from())
+        {
+            wanted.recipient = is_wanted(self.context, account, from).await?;
+        }
+        Ok(wanted)
+    }
+
     /// Puts the message on its way to the archives it belongs in, and to what waits for an account.
     pub(crate) fn record(&self, waiting: Option<&str>) -> Recording {
         let recipient = self.recipient_side();
@@ -70,7 +104,7 @@ impl Passage<'_> {
 
     /// The archive of whoever says it.
     fn sender_side(&self) -> Option<Side> {
-        let origin = self.origin.filter(|_| self.is_archived())?;
+        let origin = self.origin.filter(|_| self.is_archived() && self.wanted.sender)?;
         let own = Jid::from(origin.jid.bare().clone());
         let contact = self.stanza.to().unwrap_or(&own);
         Some(self.side(&origin.account, contact))
@@ -81,7 +115,7 @@ impl Passage<'_> {
         let (Place::Account(account) | Place::Resource(account, _)) = &self.place else {
             return None;
         };
-        let from = self.stanza.from().filter(|_| self.is_archived())?;
+        let from = self.stanza.from().filter(|_| self.is_archived() && self.wanted.recipient)?;
         Some(self.side(account, from))
     }
 
@@ -121,11 +155,27 @@ pub(super) fn keep_unacknowledged(context: &Context, account: &str, mut stanza: 
     room
 }
 
+/// Whether an account wants messages with an address archived.
+async fn is_wanted(context: &Context, account: &str, contact: &Jid) -> Result<bool, Error> {
+    match context.archive().preferences().decide(account, contact) {
+        Fallback::Always => Ok(true),
+        Fallback::Never => Ok(false),
+        Fallback::Roster => {
+            let bare = contact.bare().to_string();
+            if roster::is_fixed(context, &bare) {
+                return Ok(true);
+            }
+            let held = context.memory().standings.of(context.store(), account, &bare).await?;
+            Ok(held.is_some_and(|held| held.wanted))
+        }
+    }
+}
+
 /// Returns the address under which the archive numbers a contact.
 pub(crate) fn contact_address(context: &Context, contact: &Jid) -> String {
     let bare = contact.bare().to_string();
     match place::localpart_here(context, &bare) {
-        Some(localpart) => own_address(localpart),
+        Some(localpart) => contact_here(localpart),
         None => bare,
     }
 }

@@ -1,6 +1,7 @@
 //! One feature, one file, named as its specification names it. The list is in `registry.rs`.
 
 pub(crate) mod archive;
+pub(crate) mod archive_preferences;
 pub(crate) mod bind;
 pub(crate) mod blocking;
 pub(crate) mod caps;

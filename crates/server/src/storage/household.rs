@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use televisor_store::rusqlite::Connection;
 use televisor_store::{Database, Error};
 
+use crate::archive::FORGET;
+
 /// Localparts with their names.
 pub(crate) type Members = BTreeMap<String, String>;
 
 /// What is kept for each account.
-const OF_ACCOUNTS: [&str; 10] = [
+const OF_ACCOUNTS: [&str; 11] = [
+    "xmpp_archive_preferences",
     "xmpp_blocked",
     "xmpp_roster",
     "xmpp_vcard",
@@ -32,6 +35,7 @@ pub(crate) async fn replace(store: &Database, now: Members) -> Result<Members, E
                 conn.execute("INSERT INTO xmpp_household VALUES (?1, ?2)", (localpart, name))?;
             }
             for gone in before.keys().filter(|member| !now.contains_key(*member)) {
+                conn.execute(FORGET, [gone])?;
                 for table in OF_ACCOUNTS {
                     conn.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [gone])?;
                 }

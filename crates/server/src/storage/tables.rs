@@ -160,6 +160,11 @@ pub const PART: Part = Part {
             account TEXT NOT NULL,
             handled INTEGER NOT NULL,
             at INTEGER NOT NULL
+        "CREATE TABLE xmpp_archive_preferences (
+            account TEXT PRIMARY KEY,
+            fallback TEXT NOT NULL,
+            always TEXT NOT NULL,
+            never TEXT NOT NULL
         ) STRICT;",
     ],
 };

@@ -1,5 +1,6 @@
 //! The configuration file: TOML, everything optional, one table per crate, unknown keys refused.
 
+mod archive;
 mod check;
 mod duration;
 mod load;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::archive::{Retention, Size};
+
 /// Every table of the file; the default works on a home network with no file at all.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -56,11 +58,20 @@ pub(crate) struct Xmpp {
     pub(crate) listen: Vec<String>,
     /// The domain of the household's addresses [default: made from the name, `NAME.local`].
     pub(crate) domain: Option<String>,
+    /// How long messages are archived; `"off"`: not at all.
+    pub(crate) archive: Retention,
+    /// How large the archive of the whole household may grow.
+    pub(crate) archive_size: Size,
 }
 
 impl Default for Xmpp {
     fn default() -> Self {
-        Self { listen: vec!["[::]:5222".to_owned()], domain: None }
+        Self {
+            listen: vec!["[::]:5222".to_owned()],
+            domain: None,
+            archive: Retention::default(),
+            archive_size: Size::default(),
+        }
     }
 }
 

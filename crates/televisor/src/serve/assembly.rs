@@ -10,7 +10,7 @@ use televisor_guide::Guide;
 use televisor_pairing::{Pairing, ReceiverInfo};
 use televisor_reach::{Identity, Reach, link};
 use televisor_receiver::{Parts, Receiver};
-use televisor_server::{Feature, Handle, Server, ServerParts};
+use televisor_server::{ArchiveConfig, Feature, Handle, Server, ServerParts};
 use televisor_store::Database;
 use televisor_tuner::Tuner;
 use televisor_web::Web;
@@ -238,6 +238,10 @@ async fn start_server(
             aliases: names.aliases(),
             federation: Some(config.federation.clone()).filter(|federation| federation.enabled),
             component: config.component.clone(),
+            archive: ArchiveConfig {
+                retention: config.xmpp.archive.0,
+                bytes: config.xmpp.archive_size.0,
+            },
             ..televisor_server::Config::default()
         },
         certificates: Arc::new(ShownCertificates(identity.clone())),
