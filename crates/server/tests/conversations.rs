@@ -198,6 +198,7 @@ conversations! {
     outside_subscription_is_asked_for
     outside_subscription_is_asked_for_again
     outside_subscription_request_waits_for_the_contact
+    payloads_of_talk_pass_untouched
     pep_client_is_asked_what_it_wants
     pep_client_that_lies_is_not_believed
     pep_contact_is_told

@@ -1,4 +1,4 @@
-//! RFC 6121, sections 2 to 4: what a server MUST do, and could do wrong, one test each. A test is a
+//! RFC 6121, sections 2 to 5 and 8: what a server MUST do, and could do wrong, one test each. A test is a
 //! conversation as in `tests/conversations`, in a house whose accounts see each other only after
 //! asking. What is not about a single MUST is there.
 #![cfg(test)]
@@ -6,6 +6,8 @@
 mod section_2;
 mod section_3;
 mod section_4;
+mod section_5;
+mod section_8;
 
 /// Holds a conversation.
 async fn hold(text: &str) {
