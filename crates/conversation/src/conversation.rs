@@ -38,6 +38,8 @@ pub struct Said {
 pub struct Answer {
     /// The first line is the result.
     pub text: String,
+    /// Whether it asks something back, which the next message may answer.
+    pub asks: bool,
 }
 
 /// Understands, acts and answers; cheap to clone.
@@ -95,7 +97,8 @@ impl Conversation {
             },
             None => self.answer(speaker, &mut thread, &said, None).await,
         };
-        Answer { text }
+        let asks = thread.state.asked(self.inner.receiver.clock().now()).is_some();
+        Answer { text, asks }
     }
 
     /// Asks a speaker whether an account that has accepted may come in: a `yes` or `no` that comes

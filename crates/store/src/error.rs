@@ -24,6 +24,14 @@ pub enum Error {
         /// What this version knows.
         known: u32,
     },
+    /// A copy of the file cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Copy {
+        /// Which file.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A statement failed.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),

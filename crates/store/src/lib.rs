@@ -7,9 +7,11 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`backup`] | a copy of the file while it is in use |
 //! | [`database`] | the handle, the writer, grouped commits |
 //! | [`migration`] | forward migrations, numbered per part |
 
+pub mod backup;
 pub mod database;
 pub mod migration;
 

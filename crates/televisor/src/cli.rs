@@ -44,6 +44,8 @@ pub(crate) enum Verb {
     Revoke(Revoke),
     /// List people's own accounts
     Accounts(Ask),
+    /// Copy what the receiver keeps (household.db) to a file, while it runs
+    Backup(Backup),
     /// Find receivers on this network
     Find(Find),
     /// Pair this device with a receiver
@@ -166,6 +168,18 @@ pub(crate) struct Allow {
 pub(crate) struct Revoke {
     /// The account
     pub(crate) jid: String,
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+}
+
+/// `televisor backup`.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The copy
+    pub(crate) file: PathBuf,
+    /// Replace the file if there is one already
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) ask: Ask,
 }

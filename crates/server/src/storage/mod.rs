@@ -27,3 +27,6 @@ pub(crate) mod push;
 pub(crate) mod roster;
 pub(crate) mod tables;
 pub(crate) mod vcard;
+
+#[cfg(test)]
+mod released;

@@ -1,7 +1,6 @@
 //! The asking end of the control socket.
 
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
@@ -10,9 +9,6 @@ use super::wire::{Answer, LINE_LIMIT, Request};
 use crate::paths;
 use crate::problem::Problem;
 
-/// How long a receiver may take to answer; every answer comes from memory.
-const ANSWER: Duration = Duration::from_secs(10);
-
 /// Asks the receiver that runs in `data_dir`.
 pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<serde_json::Value, Problem> {
     let socket = paths::control_socket(data_dir);
@@ -20,7 +16,8 @@ pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<serde_json
         Problem::failed(format!("no receiver is running in {}", data_dir.display()))
             .hint("start it with `televisor serve`, or name its folder with --data-dir")
     })?;
-    match tokio::time::timeout(ANSWER, exchange(stream, request)).await {
+    let patience = request.patience();
+    match tokio::time::timeout(patience, exchange(stream, request)).await {
         Ok(Ok(Answer::Ok(value))) => Ok(value),
         Ok(Ok(Answer::Error { what, hint })) => {
             let problem = Problem::failed(what);
@@ -30,7 +27,10 @@ pub(crate) async fn ask(data_dir: &Path, request: &Request) -> Result<serde_json
             })
         }
         Ok(Err(error)) => Err(Problem::failed(format!("the receiver hung up: {error}"))),
-        Err(_) => Err(Problem::failed("the receiver did not answer within 10 seconds")),
+        Err(_) => {
+            let seconds = patience.as_secs();
+            Err(Problem::failed(format!("the receiver did not answer within {seconds} seconds")))
+        }
     }
 }
 

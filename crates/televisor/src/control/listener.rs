@@ -10,12 +10,13 @@ use futures_util::future::BoxFuture;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::wire::{Answer, LINE_LIMIT, Request};
 
 /// Askers served at once.
 const CONNECTIONS: usize = 16;
-/// One request and its answer.
+/// Reading a request, and writing its answer.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 /// What answers requests.
@@ -47,8 +48,7 @@ pub(crate) async fn serve(listener: UnixListener, control: Arc<dyn Control>) {
         };
         let control = Arc::clone(&control);
         tokio::spawn(async move {
-            let served = tokio::time::timeout(DEADLINE, one(stream, control.as_ref())).await;
-            if let Ok(Err(error)) = served {
+            if let Err(error) = one(stream, control.as_ref()).await {
                 tracing::debug!(%error, "a control connection ended early");
             }
             drop(place);
@@ -59,9 +59,13 @@ pub(crate) async fn serve(listener: UnixListener, control: Arc<dyn Control>) {
 async fn one(stream: UnixStream, control: &dyn Control) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_LIMIT)).read_line(&mut line).await?;
-    let answer = match serde_json::from_str(&line) {
-        Ok(request) => control.answer(request).await,
+    let mut reader = BufReader::new(read.take(LINE_LIMIT));
+    timeout(DEADLINE, reader.read_line(&mut line)).await??;
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => {
+            let patience = request.patience();
+            timeout(patience, control.answer(request)).await?
+        }
         Err(error) => Answer::Error {
             what: format!("not a request: {error}"),
             hint: Some("the program and the running receiver may be of different versions".into()),
@@ -69,5 +73,5 @@ async fn one(stream: UnixStream, control: &dyn Control) -> io::Result<()> {
     };
     let mut text = serde_json::to_string(&answer)?;
     text.push('\n');
-    write.write_all(text.as_bytes()).await
+    timeout(DEADLINE, write.write_all(text.as_bytes())).await?
 }

@@ -1,5 +1,7 @@
 //! What is said over the control socket, and the JSON shapes that scripts rely on.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use televisor_model::{Contact, Device, Failure, Recording, RecordingState, Timer, TimerState};
@@ -26,6 +28,29 @@ pub(crate) enum Request {
     InviteLink,
     Allow { jid: String, role: Option<String> },
     Revoke { jid: String },
+    Backup { file: String, replace: bool },
+}
+
+impl Request {
+    /// Returns how long an answer may take: nearly all come from memory.
+    pub(crate) const fn patience(&self) -> Duration {
+        match self {
+            Self::Backup { .. } => Duration::from_secs(600),
+            Self::Status
+            | Self::Screen
+            | Self::Devices
+            | Self::Timers
+            | Self::Recordings
+            | Self::PairingOpen { .. }
+            | Self::PairingClose
+            | Self::Forget { .. }
+            | Self::Accounts
+            | Self::Invite { .. }
+            | Self::InviteLink
+            | Self::Allow { .. }
+            | Self::Revoke { .. } => Duration::from_secs(10),
+        }
+    }
 }
 
 /// One answer.

@@ -1,13 +1,18 @@
 //! Paired devices as the XMPP server's accounts: UUID and secret are name and password.
 
+use jiff::Timestamp;
 use televisor_model::{Device, DeviceId, Tier};
-use televisor_receiver::Receiver;
+use televisor_pairing::Pairing;
+use televisor_receiver::{Command, Receiver, permission};
 use televisor_server::{Account, Accounts, BoxFuture, Peer, Refusal};
 
+use super::talk;
+
 /// The household, as the server sees it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct HouseholdAccounts {
     pub(super) receiver: Receiver,
+    pub(super) pairing: Pairing,
 }
 
 impl HouseholdAccounts {
@@ -55,6 +60,34 @@ impl Accounts for HouseholdAccounts {
             if let Err(error) = self.receiver.household().seen(id).await {
                 tracing::warn!(device = %id, %error, "a log-in could not be written down");
             }
+        })
+    }
+
+    fn is_owner(&self, localpart: &str) -> bool {
+        let speaker = talk::device(&self.receiver, localpart).map(|speaker| speaker.actor);
+        speaker.is_some_and(|a| permission::allows(a.role, a.tier, Command::Administer))
+    }
+
+    fn last_login(&self, localpart: &str) -> Option<Timestamp> {
+        self.receiver.household().device(device_id(localpart)?)?.last_seen
+    }
+
+    fn add<'a>(&'a self, _by: &'a str) -> BoxFuture<'a, Result<String, String>> {
+        self.pairing.open(None);
+        let name = self.receiver.identity().name();
+        let told = format!(
+            "Pairing is open for a few minutes. On the new device choose \"{name}\", then type the \
+             code that the television shows."
+        );
+        Box::pin(std::future::ready(Ok(told)))
+    }
+
+    fn remove<'a>(&'a self, localpart: &'a str, by: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let owner = talk::device(&self.receiver, by).ok_or("No such device.")?;
+            let id = device_id(localpart).ok_or("No such device.")?;
+            let forgotten = self.receiver.forget(&owner.actor, id).await;
+            forgotten.map(drop).map_err(|error| error.to_string())
         })
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::accounts::device_id;
 use super::away::report::{self, ExternalJson};
+use super::backup::Backup;
 use super::controls::Switches;
 use super::names::ReceiverNames;
 use super::nearby::Nearby;
@@ -34,6 +35,7 @@ pub(super) struct Answers {
     pub(super) fingerprint: String,
     pub(super) switches: Switches,
     pub(super) nearby: Nearby,
+    pub(super) backup: Backup,
 }
 
 impl Control for Answers {
@@ -58,6 +60,7 @@ impl Control for Answers {
                 Request::InviteLink => self.invite_link(),
                 Request::Allow { jid, role } => self.allow(&jid, role.as_deref()).await,
                 Request::Revoke { jid } => self.revoke(&jid).await,
+                Request::Backup { file, replace } => self.backup.write(&file, replace).await,
             }
         })
     }

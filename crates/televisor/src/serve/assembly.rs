@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use super::accounts::HouseholdAccounts;
 use super::answers::Answers;
 use super::away::ways::Ways;
+use super::backup::Backup;
 use super::certificates::ShownCertificates;
 use super::chat::Chat;
 use super::files;
@@ -58,6 +59,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let first = ReceiverNames::first(&config);
     let db = open_database(&data_dir)?;
     let receiver = open_receiver(&config, &data_dir, db.clone(), clock.clone()).await?;
+    let backup = Backup::new(db.clone(), &data_dir);
     let identity = identity(&data_dir, &first)?;
     let pairing = open_pairing(&config, &first, &receiver, &identity, &clock)?;
     let chat = Chat::new(&config, &receiver, &pairing, &identity);
@@ -65,8 +67,9 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let (names, current_names) = watch::channel(first.clone());
     let uploads = files::open(&config, &data_dir, &db, &clock)?;
     let features = files::features(uploads.as_ref(), &current_names, Ports::of(&config).web);
+    let accounts = HouseholdAccounts { receiver: receiver.clone(), pairing: pairing.clone() };
     let server =
-        start_server(&config, &first, &receiver, resident, &identity, (db, features), &clock)
+        start_server(&config, &first, accounts, resident, &identity, (db, features), &clock)
             .await?;
     drop(chat.switches.server.set(server.clone()));
     let reach = start_reach(&config, &data_dir, &server, &identity, &clock);
@@ -117,6 +120,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
         fingerprint: identity.fingerprint(),
         switches: chat.switches,
         nearby: nearby.clone(),
+        backup,
     };
     let control = paths::control_socket(&data_dir);
     tasks.spawn(listener::serve(bind(&control)?, Arc::new(answers)));
@@ -225,7 +229,7 @@ fn open_pairing(
 async fn start_server(
     config: &Config,
     names: &ReceiverNames,
-    receiver: &Receiver,
+    accounts: HouseholdAccounts,
     resident: ReceiverResident,
     identity: &Identity,
     (store, features): (Database, Vec<Box<dyn Feature>>),
@@ -245,7 +249,7 @@ async fn start_server(
             ..televisor_server::Config::default()
         },
         certificates: Arc::new(ShownCertificates(identity.clone())),
-        accounts: Arc::new(HouseholdAccounts { receiver: receiver.clone() }),
+        accounts: Arc::new(accounts),
         residents: vec![Arc::new(resident)],
         store,
         clock: clock.clone(),

@@ -15,6 +15,7 @@ use super::away::people::People;
 use super::away::steward::Steward;
 use super::away::ways::Ways;
 use super::away::{address, uplink};
+use super::commands::{House, commands};
 use super::controls::Switches;
 use super::household::HouseholdList;
 use super::notices::Notices;
@@ -66,7 +67,12 @@ impl Chat {
     /// The receiver as an entity of its server.
     pub(super) fn resident(&self) -> ReceiverResident {
         let via = self.switches.ways.component().map_or(Via::Federation, |_| Via::Component);
+        let house = House {
+            receiver: self.voice.receiver.clone(),
+            conversation: self.conversation.clone(),
+        };
         ReceiverResident {
+            commands: commands(&house),
             receiver: self.voice.receiver.clone(),
             conversation: self.conversation.clone(),
             people: Arc::clone(&self.people),

@@ -12,8 +12,10 @@
 //! | [`nearby`] | the receiver among its neighbours, without any server |
 //! | [`resident`] | the receiver's own address: chat in, answers out |
 //! | [`presence`] | what the receiver is doing, and its vCard |
+//! | [`commands`] | the same verbs as commands with forms |
 //! | [`controls`] | what can be switched from a chat |
 //! | [`answers`] | the control socket's answers |
+//! | [`backup`] | a copy of what is kept, while it is in use |
 //! | [`certificates`] | the TLS identity, in the XMPP server's words |
 //! | [`names`] | the receiver's names and aliases, as the link has left them |
 //! | [`screen`] | the receiver's display: terminal, page, command |
@@ -29,8 +31,10 @@ mod accounts;
 mod answers;
 mod assembly;
 mod away;
+mod backup;
 mod certificates;
 mod chat;
+mod commands;
 mod controls;
 mod files;
 mod household;

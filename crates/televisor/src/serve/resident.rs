@@ -6,7 +6,7 @@ use std::sync::Arc;
 use televisor_conversation::Conversation;
 use televisor_model::Via;
 use televisor_receiver::Receiver;
-use televisor_server::{BoxFuture, Handle, Resident, Sender};
+use televisor_server::{BoxFuture, Command, Handle, Resident, Sender};
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use tokio::sync::OnceCell;
@@ -28,6 +28,8 @@ pub(super) struct ReceiverResident {
     /// The server it lives on, once that is up.
     pub(super) server: Arc<OnceCell<Handle>>,
     pub(super) localpart: String,
+    /// Its verbs, with forms.
+    pub(super) commands: Vec<Arc<dyn Command>>,
 }
 
 impl ReceiverResident {
@@ -89,6 +91,10 @@ impl Resident for ReceiverResident {
         [ns::RECEIPTS, ns::CORRECTION, ns::CHAT_STATES, ns::VCARD4, ns::HOUSEHOLD]
             .map(str::to_owned)
             .to_vec()
+    }
+
+    fn commands(&self) -> Vec<Arc<dyn Command>> {
+        self.commands.clone()
     }
 
     fn answers_for_domain(&self) -> bool {

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`mod@run`] | which verb goes where, and `check-config` |
 //! | [`ask`] | `status screen devices timers recordings pairing forget` |
+//! | [`backup`] | `backup` |
 //! | [`people`] | `invite allow revoke accounts` |
 //! | [`find`], [`pair`], [`talk`] | those of a secondary device |
 //! | [`nearby`], [`nearby_chat`] | `nearby`, `chat --nearby`: without any receiver |
 //! | [`shell`] | `completions manual` |
 
 mod ask;
+mod backup;
 mod find;
 mod nearby;
 mod nearby_chat;

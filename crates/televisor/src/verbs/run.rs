@@ -7,7 +7,7 @@ use crate::config;
 use crate::problem::Problem;
 use crate::{demo, serve};
 
-use super::{ask, find, nearby, nearby_chat, pair, people, shell, talk};
+use super::{ask, backup, find, nearby, nearby_chat, pair, people, shell, talk};
 
 /// Does what the command line says.
 pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
@@ -26,6 +26,7 @@ pub(crate) fn run(verb: Verb) -> Result<(), Problem> {
         Verb::Allow(args) => block_on(people::allow(&args)),
         Verb::Revoke(args) => block_on(people::revoke(&args)),
         Verb::Accounts(args) => block_on(people::accounts(&args)),
+        Verb::Backup(args) => block_on(backup::run(&args)),
         Verb::Find(args) => block_on(find::run(&args)),
         Verb::Pair(args) => block_on(pair::run(&args)),
         Verb::Say(args) => block_on(talk::say(&args)),
