@@ -60,7 +60,15 @@ impl Receiver {
     /// If it is not ready in time.
     #[must_use]
     pub fn start(setup: Setup) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), setup)
+    }
+
+    /// Starts one in a folder that has something in it already.
+    ///
+    /// # Panics
+    /// If it is not ready in time.
+    #[must_use]
+    pub fn start_in(folder: TempDir, setup: Setup) -> Self {
         let (xmpp, web) = setup.ports;
         let Setup { name, extra, address, .. } = &setup;
         let config = format!(
