@@ -1,7 +1,7 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e-away e2e-nearby e2e-web check lint fmt run docs setup-demo setup-test
+.PHONY: help demo test e2e-away e2e-nearby e2e-clients e2e-web check lint fmt run docs setup-demo setup-test
 VENV := .venv
 
 help: ## say what there is
@@ -35,6 +35,12 @@ e2e-web: setup-test ## over the web alone: Converse.js in Chromium, xmpp.js, upl
 	cargo test --package televisor-e2e --test 'web_*'
 	@scripts/skipped
 
+e2e-clients: setup-test ## chat apps alone: Dino, Profanity, go-sendxmpp, slixmpp, and two of them at once
+	@rm -f target/skipped.txt
+	cargo build --quiet --package televisor
+	cargo test --package televisor-e2e --test stock_clients --test two_devices --test go_sendxmpp --test slixmpp --test dino
+	@scripts/skipped
+
 check: lint test docs ## everything a change must pass
 
 lint: ## format and lints, warnings as errors
@@ -55,6 +61,7 @@ setup-demo:
 
 setup-test:
 	@scripts/setup ffmpeg curl avahi profanity namespaces finch
+	@scripts/setup go-sendxmpp dino screen
 	@scripts/setup prosody ejabberd knot router pebble
 	@scripts/setup chromium node
 	@scripts/setup-node crates/e2e/rigs/node

@@ -12,6 +12,7 @@
 //! | [`nearby`] | one link, no server: Finch, peers by hand, devices |
 //! | [`script`] | programs that are talked to line by line |
 //! | [`terminal`] | programs that people use on a screen |
+//! | [`stock`] | stock clients, logged in with what pairing gave |
 //! | [`raw`] | an XMPP stream spoken by hand |
 //! | [`pairing`] | pairing as a test wants it done |
 //! | [`skip`] | what a machine does not permit |
@@ -34,4 +35,5 @@ pub mod raw;
 pub mod receiver;
 pub mod script;
 pub mod skip;
+pub mod stock;
 pub mod terminal;

@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::receiver::PATIENCE;
+use crate::receiver::{PATIENCE, wait_for};
 
 /// A running program. Killed with its value.
 #[derive(Debug)]
@@ -63,6 +63,21 @@ impl Script {
     /// Closes its input.
     pub fn end_input(&mut self) {
         self.input = None;
+    }
+
+    /// Waits until it ends by itself; returns whether it says that all went well.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    #[must_use]
+    pub fn ends_well(&mut self) -> bool {
+        let mut well = None;
+        wait_for("the program to end", || {
+            let status = self.child.try_wait().expect("a child can be waited for");
+            well = status.map(|status| status.success());
+            well.is_some()
+        });
+        well == Some(true)
     }
 
     /// Returns the next line that is `wanted`; the others are kept in `heard`.

@@ -11,9 +11,7 @@ use televisor_e2e::program::rig;
 use televisor_e2e::receiver::{Receiver, Setup, wait_for};
 use televisor_e2e::script::Script;
 use televisor_e2e::skip;
-use televisor_e2e::terminal::Terminal;
-
-const DOMAIN: &str = "test-set-top-box.local";
+use televisor_e2e::stock::{DOMAIN, profanity};
 
 fn log_in(python: &std::path::Path, receiver: &Receiver, device: &Paired) -> Script {
     let jid = format!("{}@{DOMAIN}", device.uuid);
@@ -35,7 +33,7 @@ fn has_item(line: &Value, jid: &str) -> bool {
 #[test]
 fn slixmpp_sees_the_household_come_and_talks_to_the_receiver() {
     let test = "slixmpp_sees_the_household_come";
-    if skip::without(test, "curl") {
+    if ["curl", "ffmpeg"].iter().any(|program| skip::without(test, program)) {
         return;
     }
     let Some(python) = skip::python(test) else { return };
@@ -105,24 +103,7 @@ fn profanity_logs_in_and_is_answered() {
     let receiver = Receiver::start(Setup::quiet());
     let uuid = receiver.ask("status")["uuid"].as_str().unwrap().to_owned();
     let device = pair(&receiver, "Terminal");
-    let terminal = profanity(receiver.folder());
-    terminal.shows("Profanity");
-    let jid = format!("{}@{DOMAIN}", device.uuid);
-    let port = receiver.xmpp();
-    terminal.types(&format!("/connect {jid} server 127.0.0.1 port {port} tls trust"));
-    terminal.shows("Enter password");
-    terminal.types(&device.code);
-    terminal.shows("logged in successfully");
+    let terminal = profanity(&receiver, &device, &[]);
     terminal.types(&format!("/msg {uuid}@{DOMAIN} help"));
     terminal.shows("record");
-}
-
-/// A terminal with Profanity in it.
-fn profanity(folder: &std::path::Path) -> Terminal {
-    let home = folder.display();
-    let command = format!(
-        "env HOME={home} XDG_CONFIG_HOME={home}/config XDG_DATA_HOME={home}/data \
-         TERM=screen LC_ALL=C.UTF-8 profanity"
-    );
-    Terminal::open(&folder.join("tmux.sock"), &command)
 }

@@ -60,6 +60,22 @@ impl Segment {
         self.rig(&["unplug"], &[name]);
     }
 
+    /// Somebody's own interface goes down, as in a tunnel.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub fn into_the_dark(&self, name: &str) {
+        self.rig(&["dark"], &[name]);
+    }
+
+    /// It comes up again.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub fn into_the_light(&self, name: &str) {
+        self.rig(&["light"], &[name]);
+    }
+
     /// Names a namespace.
     #[must_use]
     pub fn namespace(&self, of: &str) -> String {
