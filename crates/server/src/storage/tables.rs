@@ -160,6 +160,7 @@ pub const PART: Part = Part {
             account TEXT NOT NULL,
             handled INTEGER NOT NULL,
             at INTEGER NOT NULL
+        ) STRICT;",
         "CREATE TABLE xmpp_archive_preferences (
             account TEXT PRIMARY KEY,
             fallback TEXT NOT NULL,
