@@ -99,9 +99,7 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     ));
     tasks.spawn(announce(announcer.clone(), pairing.clone(), Ports::of(&config), receiver.clone()));
     tasks.spawn(screen::show(pairing.state(), clock, config.screen.command.clone()));
-    tasks.spawn(told_of_pairings(pairing.clone(), chat.voice.clone()));
-    tasks.spawn(chat.household.clone().follow());
-    tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
+    spread_news(&chat, &pairing, &mut tasks);
 
     let neighbourhood = nearby::Parts {
         receiver: receiver.clone(),
@@ -336,6 +334,13 @@ async fn announce(announcer: Announcer, pairing: Pairing, ports: Ports, receiver
             return;
         }
     }
+}
+
+/// Tells the household, and the server, what happens to it.
+fn spread_news(chat: &Chat, pairing: &Pairing, tasks: &mut JoinSet<()>) {
+    tasks.spawn(told_of_pairings(pairing.clone(), chat.voice.clone()));
+    tasks.spawn(chat.household.clone().follow());
+    tasks.spawn(Teller { voice: chat.voice.clone(), told: Vec::new() }.run());
 }
 
 async fn told_of_pairings(pairing: Pairing, voice: Voice) {
