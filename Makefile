@@ -1,7 +1,7 @@
 # The few verbs. `make demo` and `make test` set up whatever they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e-away e2e-nearby e2e-clients e2e-web check lint fmt run docs setup-demo setup-test
+.PHONY: help demo test e2e-away e2e-nearby e2e-clients e2e-web bench check lint fmt run docs setup-demo setup-test
 VENV := .venv
 
 help: ## say what there is
@@ -40,6 +40,9 @@ e2e-clients: setup-test ## chat apps alone: Dino, Profanity, go-sendxmpp, slixmp
 	cargo build --quiet --package televisor
 	cargo test --package televisor-e2e --test stock_clients --test two_devices --test go_sendxmpp --test slixmpp --test dino
 	@scripts/skipped
+
+bench: ## what the server takes, and Prosody beside it
+	@scripts/bench
 
 check: lint test docs ## everything a change must pass
 

@@ -6,6 +6,7 @@ use televisor_e2e::away::acquaintance::{DOOR, ask, befriend, reachable};
 use televisor_e2e::away::house::{OUTSIDE, OUTSIDE_LATER};
 use televisor_e2e::away::{Wanted, World, knot};
 use televisor_e2e::receiver::wait_up_to;
+use televisor_e2e::script::Script;
 
 /// What the seed promises after a power cut.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -50,6 +51,7 @@ fn a_router_that_lost_its_mappings_has_them_back_within_a_minute() {
     assert_eq!(reachable(&receiver)["address"], OUTSIDE);
     let mut joe = world.joe();
     let at = befriend(&receiver, &mut joe, "joe@example.org");
+    welcomed(&mut joe);
     ask(&mut joe, &at, "help", "record");
     world.restart_router();
     wait_up_to(MINUTE, "the door to be open again", || {
@@ -74,6 +76,7 @@ fn a_new_outside_address_is_followed_by_mapping_and_dns() {
     wait_up_to(DOOR, "DNS", || points_to(OUTSIDE));
     let mut joe = world.joe();
     let at = befriend(&receiver, &mut joe, "joe@example.org");
+    welcomed(&mut joe);
     assert!(at.ends_with("@tv.example.com"), "{at}");
     ask(&mut joe, &at, "help", "record");
     world.renew_line();
@@ -83,4 +86,12 @@ fn a_new_outside_address_is_followed_by_mapping_and_dns() {
     wait_up_to(MINUTE, "DNS to follow", || points_to(OUTSIDE_LATER));
     wait_up_to(MINUTE, "the mapping to follow", || world.can_connect(OUTSIDE_LATER, 5269));
     ask(&mut joe, &at, "help", "record");
+}
+
+/// Hears the receiver's welcome, so that it is not taken for the answer to what is asked next: the line
+/// must not be cut while that is under way.
+fn welcomed(person: &mut Script) {
+    person.expect("a welcome", |line| {
+        line["body"].as_str().is_some_and(|body| body.contains("let you in"))
+    });
 }

@@ -1,8 +1,6 @@
 //! Two devices of one account, by different hands: what one of them says and hears the other shows too,
 //! also if it was away.
 
-#![expect(clippy::indexing_slicing, reason = "a test may panic")]
-
 use serde_json::Value;
 use televisor_e2e::nearby::Segment;
 use televisor_e2e::pairing::pair;

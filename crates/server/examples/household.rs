@@ -2,15 +2,17 @@
 //! password `04938261`; `--accounts N` makes `bench0`, `bench1`, … with the password `password` instead.
 use std::sync::Arc;
 
-use televisor_server::{Config, FixedAccounts, OneCertificate, Server, ServerParts};
+use televisor_server::{ArchiveConfig, Config, FixedAccounts, OneCertificate, Server, ServerParts};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let count: Option<u32> = match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => None,
-        (Some("--accounts"), Some(count)) => Some(count.parse()?),
-        _ => return Err("usage: household [--accounts N]".into()),
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let (count, archive): (Option<u32>, _) = match arguments[..] {
+        [] => (None, ArchiveConfig::default()),
+        ["--accounts", count] => (Some(count.parse()?), ArchiveConfig::default()),
+        ["--accounts", count, "--no-archive"] => (Some(count.parse()?), ArchiveConfig::OFF),
+        _ => return Err("usage: household [--accounts N [--no-archive]]".into()),
     };
     let accounts = match count {
         Some(count) => FixedAccounts::new(
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("household.db");
     let server = Server::start(ServerParts {
-        config: Config { domain: "localhost".to_owned(), ..Config::default() },
+        config: Config { domain: "localhost".to_owned(), archive, ..Config::default() },
         certificates: Arc::new(OneCertificate(Arc::new(key))),
         accounts: Arc::new(accounts),
         residents: Vec::new(),
