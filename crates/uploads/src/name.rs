@@ -11,16 +11,15 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 /// Returns a name that stands for one file and nothing else, its ending intact.
 #[must_use]
 pub fn clean(name: &str) -> String {
-    let name: String =
-        name.chars().map(|c| if c.is_control() || "/\\".contains(c) { '_' } else { c }).collect();
-    let name = name.trim();
+    let plain = |c: char| if c.is_control() || "/\\".contains(c) { '_' } else { c };
+    let name: String = name.trim().chars().map(plain).collect();
     if name.is_empty() || name.chars().all(|c| c == '.') {
         return "file".to_owned();
     }
     // The end of a long name says what it is.
     let cut = name.len().saturating_sub(BYTES);
     let cut = (cut..name.len()).find(|at| name.is_char_boundary(*at)).unwrap_or(0);
-    name.get(cut..).unwrap_or(name).to_owned()
+    name.get(cut..).unwrap_or(&name).to_owned()
 }
 
 /// Returns a name as it stands in the path of a URL, or in a header (RFC 8187).

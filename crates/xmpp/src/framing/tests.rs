@@ -1,3 +1,5 @@
+//! Frames to a stream's bytes and back: what may be in one, and whatever may come.
+
 use proptest::prelude::*;
 
 use super::*;

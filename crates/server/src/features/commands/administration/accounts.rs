@@ -6,7 +6,7 @@ use televisor_xmpp::jid::Jid;
 use televisor_xmpp::payload::forms::{Field, FieldKind};
 use televisor_xmpp::stream::StreamCondition;
 
-use super::{account_here, asking, telling, whom};
+use super::desk::{account_here, asking, telling, whom};
 use crate::accounts::BoxFuture;
 use crate::command::{Command, Reply, Requester, Turn};
 use crate::context::Context;

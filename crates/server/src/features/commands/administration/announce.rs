@@ -5,7 +5,7 @@ use televisor_xmpp::error::StanzaError;
 use televisor_xmpp::ns;
 use televisor_xmpp::payload::forms::{Field, FieldKind};
 
-use super::asking;
+use super::desk::asking;
 use crate::accounts::BoxFuture;
 use crate::command::{Command, Reply, Requester, Turn};
 use crate::context::Context;

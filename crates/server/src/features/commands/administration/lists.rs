@@ -3,7 +3,7 @@
 use televisor_xmpp::error::StanzaError;
 use televisor_xmpp::payload::forms::{Field, FieldKind};
 
-use super::telling;
+use super::desk::telling;
 use crate::accounts::BoxFuture;
 use crate::command::{Command, Reply, Requester, Turn};
 use crate::context::Context;

@@ -8,65 +8,12 @@
 //! | `lists` | who there is, who is here, and how many of each |
 //! | `accounts` | coming and going of accounts, their sessions and figures |
 //! | `announce` | a message for everybody |
+//! | `desk` | the list of them, and what their forms share |
 
 mod accounts;
 mod announce;
+mod desk;
 mod lists;
 
-use televisor_xmpp::error::{Condition, StanzaError};
-use televisor_xmpp::jid::Jid;
-use televisor_xmpp::payload::forms::{Field, FieldKind, Form};
-
-use crate::command::Command;
-use crate::context::Context;
-use crate::feature::Spec;
-
-/// The type of all forms of administration.
-const FORM_TYPE: &str = "http://jabber.org/protocol/admin";
-
-/// Every command, in the order they are listed.
-pub(super) static COMMANDS: [&dyn Command; 10] = [
-    &accounts::Add,
-    &accounts::Delete,
-    &accounts::EndSession,
-    &accounts::LastLogin,
-    &accounts::Statistics,
-    &lists::REGISTERED_NUMBER,
-    &lists::ONLINE_NUMBER,
-    &lists::REGISTERED,
-    &lists::ONLINE,
-    &announce::Announce,
-];
-
-/// The line of the compliance document.
-pub(crate) const SPEC: Spec = Spec::xep(
-    "XEP-0133",
-    "Service Administration",
-    "1.3.1",
-    "for owners: add (by pairing), delete, end session, last login, statistics, lists, announce",
-);
-
-/// Starts a form that asks.
-fn asking(title: &str, instructions: &str) -> Form {
-    Form::asking(title).instructions(instructions).form_type(FORM_TYPE)
-}
-
-/// Starts a form that tells.
-fn telling(title: &str) -> Form {
-    Form::telling(title).form_type(FORM_TYPE)
-}
-
-/// The field for accounts, or resources of them.
-fn whom(label: &str) -> Field {
-    Field::new(FieldKind::JidMulti, "accountjids").label(label).required()
-}
-
-/// Reads the localpart of an account of this server.
-fn account_here(context: &Context, jid: &Jid) -> Result<String, StanzaError> {
-    let here = jid.domainpart().as_str() == context.domain();
-    let localpart = jid.localpart().filter(|_| here);
-    let known = localpart.filter(|localpart| context.accounts().account(localpart).is_some());
-    known.map(str::to_owned).ok_or_else(|| {
-        StanzaError::new(Condition::ItemNotFound).with_text(format!("there is no account {jid}"))
-    })
-}
+pub(super) use desk::COMMANDS;
+pub(crate) use desk::SPEC;
