@@ -104,5 +104,5 @@ fn is_answered(person: &mut Script, address: &str) -> bool {
         let body = line["body"].as_str().unwrap_or_default();
         line["event"] == "bounced" || (line["event"] == "message" && body.contains("record"))
     });
-    heard["event"] == "message"
+    heard.get("event").is_some_and(|event| event == "message")
 }
