@@ -1,4 +1,6 @@
-//! What can go wrong with the server as a whole.
+//! What can go wrong with the server as a whole, and what a peer is told of trouble that is ours.
+
+use televisor_xmpp::error::{Condition, StanzaError};
 
 /// Why the server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -40,4 +42,10 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] televisor_store::Error),
+}
+
+/// Answers for trouble with the database: the log has `what` and why, the peer neither.
+pub(crate) fn internal(error: &televisor_store::Error, what: &'static str) -> StanzaError {
+    tracing::error!(%error, "{what}");
+    Condition::InternalServerError.into()
 }

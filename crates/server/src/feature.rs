@@ -172,6 +172,18 @@ impl<'a> Request<'a> {
             Asker::Remote(_) => Err(Condition::Forbidden.into()),
         }
     }
+
+    /// Returns the session that asks, if it asks its own account: nobody else's is its to see or set.
+    ///
+    /// # Errors
+    /// `forbidden` for the account of another, `service-unavailable` where there is no such thing.
+    pub fn owner(&self) -> Result<&'a Origin, StanzaError> {
+        match self.target {
+            Target::Own => self.session(),
+            Target::Account(_) => Err(Condition::Forbidden.into()),
+            Target::Server | Target::Resident(_) => Err(Condition::ServiceUnavailable.into()),
+        }
+    }
 }
 
 /// One line of `docs/COMPLIANCE.md`.

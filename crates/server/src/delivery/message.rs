@@ -3,6 +3,7 @@
 //!
 //! A message is put on its way to the archive first, since the id it gets there goes with it.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -164,10 +165,11 @@ impl<'a> Passage<'a> {
     }
 
     /// Returns the message as an account has it: with the id in its archive.
-    fn with_id(&self, account: &str, id: Option<ArchiveId>) -> Stanza {
-        let mut stanza = self.stanza.clone();
+    fn with_id(&self, account: &str, id: Option<ArchiveId>) -> Cow<'_, Stanza> {
+        let mut stanza = Cow::Borrowed(&self.stanza);
         if let Some(id) = id {
-            stanza.edit(|element| element.push(stanza_id(self.context, account, id)));
+            let id = stanza_id(self.context, account, id);
+            stanza.to_mut().edit(|element| element.push(id));
         }
         stanza
     }

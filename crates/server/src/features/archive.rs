@@ -19,7 +19,8 @@ use crate::archive::reading::{self, Archived, Found, PageWanted, Wanted};
 use crate::archive::{ArchiveId, own_address, revive};
 use crate::context::Context;
 use crate::delivery::recording::{contact_address, handed_out};
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
+use crate::error::internal;
+use crate::feature::{Claim, Feature, Kind, Request, Spec, Viewer};
 use crate::router::Origin;
 
 /// Messages in a page that is not asked to have another length, and in the longest.
@@ -70,7 +71,7 @@ impl Feature for Archive {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            let origin = owner(&request)?;
+            let origin = request.owner()?;
             if request.payload.attr("node").is_some_and(|node| !node.is_empty()) {
                 return Err(Condition::ItemNotFound.into());
             }
@@ -81,15 +82,6 @@ impl Feature for Archive {
             };
             Ok(Some(answer))
         })
-    }
-}
-
-/// Returns the session, if it is one of the archive's account (section 8.1).
-pub(crate) fn owner<'a>(request: &Request<'a>) -> Result<&'a Origin, StanzaError> {
-    match request.target {
-        Target::Own => request.session(),
-        Target::Account(_) => Err(Condition::Forbidden.into()),
-        Target::Server | Target::Resident(_) => Err(Condition::ServiceUnavailable.into()),
     }
 }
 
@@ -214,6 +206,5 @@ fn fin(context: &Context, account: &str, found: &Found) -> Element {
 }
 
 pub(crate) fn failed(error: &televisor_store::Error) -> StanzaError {
-    tracing::error!(%error, "an archive could not be read");
-    Condition::InternalServerError.into()
+    internal(error, "an archive could not be read")
 }

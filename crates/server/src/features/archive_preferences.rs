@@ -12,7 +12,7 @@ use crate::accounts::BoxFuture;
 use crate::archive::preferences::{Fallback, Preferences};
 use crate::context::Context;
 use crate::feature::{Claim, Feature, Kind, Request, Spec};
-use crate::features::archive::{failed, owner};
+use crate::features::archive::failed;
 
 /// Addresses on each list.
 const MOST: usize = 500;
@@ -40,7 +40,7 @@ impl Feature for ArchivePreferences {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            let account = &owner(&request)?.account;
+            let account = &request.owner()?.account;
             let all = context.archive().preferences();
             if request.kind == Kind::Set {
                 let now = read(request.payload, context)?;

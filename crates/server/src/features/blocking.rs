@@ -15,6 +15,7 @@ use crate::accounts::BoxFuture;
 use crate::blocklists::MOST;
 use crate::context::Context;
 use crate::delivery::blocked;
+use crate::error::internal;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
 use crate::router::Origin;
 use crate::storage::blocking;
@@ -153,6 +154,5 @@ async fn report(context: &Context, payload: &Element) {
 
 #[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn failed(error: Error) -> StanzaError {
-    tracing::error!(%error, "a block list could not be changed");
-    Condition::InternalServerError.into()
+    internal(&error, "a block list could not be changed")
 }

@@ -14,7 +14,8 @@ use televisor_xmpp::payload::{Payload as _, PayloadError};
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::error::internal;
+use crate::feature::{Claim, Feature, Kind, Request, Spec};
 use crate::router::Origin;
 use crate::storage::certificates::Added;
 
@@ -58,14 +59,7 @@ impl Feature for Certificates {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            match &request.target {
-                Target::Own => {}
-                Target::Account(_) => return Err(Condition::Forbidden.into()),
-                Target::Server | Target::Resident(_) => {
-                    return Err(Condition::ServiceUnavailable.into());
-                }
-            }
-            let origin = request.session()?;
+            let origin = request.owner()?;
             safe(origin)?;
             let (account, payload) = (origin.account.as_str(), request.payload);
             match payload.name() {
@@ -135,6 +129,5 @@ async fn remove(
 }
 
 fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "certificates could not be read or kept");
-    Condition::InternalServerError.into()
+    internal(error, "certificates could not be read or kept")
 }

@@ -13,7 +13,7 @@ use televisor_xmpp::stream::StreamCondition;
 use crate::accounts::BoxFuture;
 use crate::clients::list::Listed;
 use crate::context::Context;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::feature::{Claim, Feature, Kind, Request, Spec};
 
 /// Shows and ends what can get into an account.
 pub(crate) struct ClientAccess;
@@ -47,14 +47,7 @@ impl Feature for ClientAccess {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            match &request.target {
-                Target::Own => {}
-                Target::Account(_) => return Err(Condition::Forbidden.into()),
-                Target::Server | Target::Resident(_) => {
-                    return Err(Condition::ServiceUnavailable.into());
-                }
-            }
-            let account = &request.session()?.account;
+            let account = &request.owner()?.account;
             match request.kind {
                 Kind::Get => Ok(Some(list(context, account))),
                 Kind::Set => {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
+use crate::error::internal;
 use crate::feature::{Asker, Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::roster::Roster;
 use crate::router::{Origin, Session};
@@ -162,6 +163,5 @@ async fn keep(context: &Context, account: &str, status: Option<String>) {
 }
 
 fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "when an account was last here could not be read");
-    Condition::InternalServerError.into()
+    internal(error, "when an account was last here could not be read")
 }

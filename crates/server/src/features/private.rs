@@ -7,6 +7,7 @@ use televisor_xmpp::ns;
 
 use crate::accounts::BoxFuture;
 use crate::context::Context;
+use crate::error::internal;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::pubsub::bookmarks;
 use crate::storage::private::{self, Key};
@@ -102,6 +103,5 @@ fn is_bookmarks(child: &Element) -> bool {
 }
 
 fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "private storage could not be read or kept");
-    Condition::InternalServerError.into()
+    internal(error, "private storage could not be read or kept")
 }

@@ -12,7 +12,8 @@ use televisor_xmpp::ns;
 use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::subscribe;
-use crate::feature::{Claim, Feature, Kind, Request, Spec, Target};
+use crate::error::internal;
+use crate::feature::{Claim, Feature, Kind, Request, Spec};
 use crate::pubsub::managing;
 use crate::roster::{Push, Roster as View, has_room, is_fixed};
 use crate::router::Origin;
@@ -51,15 +52,8 @@ impl Feature for Roster {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
-            match &request.target {
-                Target::Own => {}
-                // Section 2.3.3: nobody sees or sets another's roster.
-                Target::Account(_) => return Err(Condition::Forbidden.into()),
-                Target::Server | Target::Resident(_) => {
-                    return Err(Condition::ServiceUnavailable.into());
-                }
-            }
-            let origin = request.session()?;
+            // Section 2.3.3: nobody sees or sets another's roster.
+            let origin = request.owner()?;
             match request.kind {
                 Kind::Get => get(context, origin, &request).await.map_err(|e| trouble(&e)),
                 Kind::Set => set(context, &origin.account, request.payload).await.map(|()| None),
@@ -171,6 +165,5 @@ async fn remove(context: &Context, account: &str, contact: &str) -> Result<Push,
 }
 
 fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "a roster could not be read or changed");
-    Condition::InternalServerError.into()
+    internal(error, "a roster could not be read or changed")
 }

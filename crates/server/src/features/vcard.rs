@@ -15,6 +15,7 @@ use televisor_xmpp::ns;
 use crate::accounts::BoxFuture;
 use crate::context::Context;
 use crate::delivery::presence;
+use crate::error::internal;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::pubsub::{avatar, vcard4};
 use crate::roster::hex;
@@ -162,6 +163,5 @@ fn photo_sha1(vcard: &Element) -> Result<String, StanzaError> {
 }
 
 fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "a vCard could not be read or kept");
-    Condition::InternalServerError.into()
+    internal(error, "a vCard could not be read or kept")
 }

@@ -8,6 +8,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::payload::forms::Form;
 
 use crate::context::Context;
+use crate::error::internal;
 use crate::feature::Asker;
 use crate::pubsub::config::Config;
 use crate::pubsub::node::{Draft, Node, Payload};
@@ -211,6 +212,5 @@ fn done<T>(changed: Result<Result<T, Refusal>, Error>) -> Result<T, StanzaError>
 
 /// Answers for trouble with the database.
 pub(crate) fn trouble(error: &Error) -> StanzaError {
-    tracing::error!(%error, "a node could not be read or kept");
-    Condition::InternalServerError.into()
+    internal(error, "a node could not be read or kept")
 }

@@ -152,20 +152,6 @@ impl Session {
         }
     }
 
-    /// Does `work`, and goes on writing what there is to write meanwhile.
-    pub(super) async fn while_writing<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        let Self { line, outbox, .. } = self;
-        poll_fn(|cx| {
-            outbox.register(cx.waker());
-            if let Some(line) = line {
-                line.write(outbox, cx);
-            }
-            work.as_mut().poll(cx)
-        })
-        .await
-    }
-
     /// Asks whether anybody is there (RFC 6120 section 4.6.4), or gives up.
     fn silence(&mut self, silence: Silence) -> Result<(), Fault> {
         let times = match silence {
@@ -192,6 +178,23 @@ impl Session {
         self.outbox.offer(&mut Rendering::new(&ping));
         Ok(())
     }
+}
+
+/// Does `work`, and goes on writing what there is to write meanwhile.
+pub(super) async fn while_writing<T>(
+    line: &mut Option<Line>,
+    outbox: &Outbox,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        outbox.register(cx.waker());
+        if let Some(line) = line {
+            line.write(outbox, cx);
+        }
+        work.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// The session's place in the router, given up even if a handler panics.

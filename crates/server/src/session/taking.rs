@@ -6,7 +6,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::Stanza;
 use televisor_xmpp::stream::StreamCondition;
 
-use super::run::{PING, Session};
+use super::run::{PING, Session, while_writing};
 use crate::delivery;
 use crate::wire::Fault;
 
@@ -43,9 +43,9 @@ impl Session {
         if let Some(reply) = legacy_session(stanza.element()) {
             return Some(reply);
         }
-        let (context, origin) = (self.shared.context.clone(), self.origin.clone());
-        let work = Box::pin(async move { delivery::stanza(&context, &origin, stanza).await });
-        self.while_writing(work).await
+        let Self { shared, origin, line, outbox, .. } = self;
+        let work = Box::pin(delivery::stanza(&shared.context, origin, stanza));
+        while_writing(line, outbox, work).await
     }
 
     /// RFC 6120 section 8.1.2.1: `from` is the session's own address, or the stream ends.

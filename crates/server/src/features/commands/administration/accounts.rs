@@ -1,7 +1,7 @@
 //! XEP-0133 sections 4.1, 4.2, 4.5, 4.9 and 4.10: coming and going of accounts, their sessions and
 //! figures.
 
-use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::error::StanzaError;
 use televisor_xmpp::jid::Jid;
 use televisor_xmpp::payload::forms::{Field, FieldKind};
 use televisor_xmpp::stream::StreamCondition;
@@ -10,6 +10,7 @@ use super::desk::{account_here, asking, telling, whom};
 use crate::accounts::BoxFuture;
 use crate::command::{Command, Reply, Requester, Turn};
 use crate::context::Context;
+use crate::error::internal;
 use crate::roster::Roster;
 
 /// Section 4.1: an account comes by pairing, which is opened.
@@ -199,10 +200,9 @@ impl Command for Statistics {
                 return Ok(Reply::Ask(form.field(field.label("The address in question"))));
             };
             let account = account_here(context, &jid)?;
-            let roster = Roster::load(context, &account).await.map_err(|error| {
-                tracing::error!(%error, "a roster could not be read");
-                StanzaError::from(Condition::InternalServerError)
-            })?;
+            let roster = Roster::load(context, &account)
+                .await
+                .map_err(|error| internal(&error, "a roster could not be read"))?;
             let mut addresses = Field::new(FieldKind::TextMulti, "ipaddresses").label("Addresses");
             let mut here = Field::new(FieldKind::TextMulti, "onlineresources").label("Sessions");
             for session in context.router().sessions(&account) {
