@@ -135,12 +135,10 @@ impl Push {
 
     /// Tells every interested resource what the item is now.
     pub(crate) async fn deliver(self, context: &Context) -> Result<(), Error> {
-        let interested: Vec<_> = context
-            .router()
-            .sessions(&self.account)
-            .into_iter()
-            .filter(|session| session.interested)
-            .collect();
+        let interested: Vec<_> = context.router().look(&self.account, |sessions| {
+            let interested = sessions.filter(|session| session.interested);
+            interested.map(|session| session.origin.jid.clone()).collect()
+        });
         if interested.is_empty() {
             return Ok(());
         }
@@ -155,19 +153,10 @@ impl Push {
             },
             Item::element,
         );
-        for session in interested {
-            let to = &session.origin.jid;
-            let query = Element::builder("query", ns::ROSTER)
-                .attr("ver", version.as_str())
-                .child(item.clone());
-            let push = Element::builder("iq", ns::CLIENT)
-                .attr("type", "set")
-                .attr("id", format!("push-{}", version.get(..12).unwrap_or_default()))
-                .attr("to", to.to_string())
-                .child(query.build())
-                .build();
-            context.router().send(to, &push);
-        }
+        let id = format!("push-{}", version.get(..12).unwrap_or_default());
+        let query = Element::builder("query", ns::ROSTER).attr("ver", version).child(item);
+        let push = Element::builder("iq", ns::CLIENT).attr("type", "set").attr("id", id);
+        context.router().send_each(&interested, &push.child(query).build());
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use televisor_xmpp::stream::StreamCondition;
 use tokio::time::timeout;
 
 use crate::accounts::Peer;
-use crate::outbox::{Outbox, Rendering};
+use crate::outbox::{Addressed, Outbox, Rendering};
 use crate::stream_management::counted::Counted;
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
@@ -132,13 +132,6 @@ impl Router {
         self.with(jid, |_| ()).is_some()
     }
 
-    /// Whether an account has a session that takes messages and that somebody may be looking at: one
-    /// that is connected, and has not said otherwise (XEP-0352).
-    #[must_use]
-    pub fn is_awake(&self, account: &str) -> bool {
-        self.available(account, 0).iter().any(|(_, outbox)| !outbox.is_asleep())
-    }
-
     /// Looks at an account's sessions as they are, without a copy of them.
     pub(crate) fn look<T>(
         &self,
@@ -248,6 +241,16 @@ impl Router {
         let mut rendering = Rendering::new(stanza);
         let sent = |jid| self.outbox(jid).is_some_and(|outbox| outbox.offer(&mut rendering));
         to.iter().map(sent).filter(|sent| *sent).count()
+    }
+
+    /// Sends the same stanza to several sessions, to each under its own address: it is written once.
+    pub(crate) fn send_each(&self, to: &[FullJid], stanza: &Element) {
+        let mut rendering = Addressed::new(stanza);
+        for jid in to {
+            if let Some(outbox) = self.outbox(jid) {
+                outbox.offer(rendering.to(&jid.to_string()));
+            }
+        }
     }
 
     /// Whether nobody is connected to this session now (XEP-0198).

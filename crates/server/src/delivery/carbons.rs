@@ -39,15 +39,12 @@ pub(crate) fn copy(
         Direction::Received => "received",
     };
     let forwarded = Element::builder("forwarded", ns::FORWARD).child(message.clone());
-    let mut copy = Element::builder("message", ns::CLIENT)
+    let copy = Element::builder("message", ns::CLIENT)
         .attr("from", context.address(account))
         .attr_opt("type", message.attr("type"))
         .child(Element::builder(name, ns::CARBONS).child(forwarded))
         .build();
-    for session in to {
-        copy.set_attr("to", session.to_string());
-        context.router().send(&session, &copy);
-    }
+    context.router().send_each(&to, &copy);
     true
 }
 

@@ -1,6 +1,7 @@
 //! Messages on their way to the archive (XEP-0313), and those kept for later (XEP-0160), which carry the
 //! same id in both.
 
+use bytes::Bytes;
 use televisor_store::Error;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
@@ -91,15 +92,7 @@ impl Passage<'_> {
 
     /// Keeps a message that nobody took after all; returns whether there was room.
     pub(crate) fn keep(&self, account: &str, recording: Recording) -> bool {
-        let room = self.reserve(account);
-        if room {
-            let id = recording.recipient;
-            let kept = Kept { account: account.to_owned(), archived: id.is_some(), id };
-            let stanza = self.rendered().clone();
-            let entry = Entry { stanza, sender: None, recipient: None, kept: Some(kept) };
-            self.context.journal().push(entry);
-        }
-        room
+        keep(self.context, account, self.rendered().clone(), recording.recipient)
     }
 
     /// The archive of whoever says it.
@@ -145,7 +138,12 @@ pub(super) fn keep_unacknowledged(context: &Context, account: &str, mut stanza: 
     let name = stanza.element().children().find(|c| is_own(c)).and_then(|c| c.attr("id"));
     let id = name.and_then(|name| names.id(account, name));
     stanza.edit(|element| element.retain_children(|child| !is_own(child)));
-    let stanza = stanza.element().to_bytes(ns::CLIENT);
+    keep(context, account, stanza.element().to_bytes(ns::CLIENT), id)
+}
+
+/// Puts a message to what waits for an account, under the id that it has in the archive, if it is there;
+/// returns whether there was room.
+fn keep(context: &Context, account: &str, stanza: Bytes, id: Option<ArchiveId>) -> bool {
     let room = context.archive().kept().reserve(account, stanza.len());
     if room {
         let kept = Kept { account: account.to_owned(), archived: id.is_some(), id };

@@ -248,11 +248,6 @@ impl Outbox {
         }
     }
 
-    /// Whether the client said that nobody looks at it, or is not connected.
-    pub(crate) fn is_asleep(&self) -> bool {
-        self.lock().held.is_some()
-    }
-
     /// Takes out what the client never acknowledged, as it was written, when there will be no more.
     pub(crate) fn give_up(&self) -> Vec<Bytes> {
         let mut state = self.lock();

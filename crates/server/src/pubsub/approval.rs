@@ -36,11 +36,7 @@ pub(crate) fn asked(context: &Context, account: &str, name: &str, subscription: 
         .attr_opt("id", token().ok())
         .child(form.to_element())
         .build();
-    for to in place::available(context, account, 0) {
-        let mut message = message.clone();
-        message.set_attr("to", to.to_string());
-        context.router().send(&to, &message);
-    }
+    context.router().send_each(&place::available(context, account, 0), &message);
 }
 
 /// Takes a message of a session to its own account; returns whether it is an answer of the owner's.
