@@ -96,6 +96,16 @@ impl Script {
             }
         }
     }
+
+    /// Returns the first line that is `wanted`, of those heard already or of those to come: for
+    /// lines that come in no order.
+    ///
+    /// # Panics
+    /// If it does not come in time.
+    pub fn expect_at_any_time(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let heard = self.heard.iter().find(|line| wanted(line)).cloned();
+        heard.unwrap_or_else(|| self.expect(what, wanted))
+    }
 }
 
 impl Drop for Script {

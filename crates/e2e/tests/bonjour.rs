@@ -44,10 +44,8 @@ fn an_independent_browser_sees_every_service_and_pairing_only_while_it_is_open()
     assert_eq!(pairing["txt"]["path"], "/pairing", "{pairing}");
     assert_eq!(pairing["txt"].as_object().unwrap().len(), 3, "{pairing}");
 
-    let seen = browser.heard.clone();
     for (kind, port) in [(kinds[0], 5222), (kinds[1], 5222), (kinds[2], 8010)] {
-        let found = seen.iter().find(|l| is(l, "added", kind)).cloned();
-        let found = found.unwrap_or_else(|| browser.expect(kind, |l| is(l, "added", kind)));
+        let found = browser.expect_at_any_time(kind, |l| is(l, "added", kind));
         assert_eq!(found["name"], format!("{NAME}.{kind}.local."), "{found}");
         assert_eq!(found["server"], "test-set-top-box.local.", "{found}");
         assert_eq!(found["port"], port, "{found}");
@@ -111,8 +109,7 @@ fn a_second_receiver_of_the_same_name_is_renamed_everywhere() {
     });
     for kind in kinds {
         let name = format!("{NAME} (2).{kind}.local.");
-        let seen = browser.heard.iter().find(|l| l["name"] == name.as_str()).cloned();
-        let found = seen.unwrap_or_else(|| browser.expect(kind, |l| l["name"] == name.as_str()));
+        let found = browser.expect_at_any_time(kind, |l| l["name"] == name.as_str());
         assert_eq!(found["server"], "test-set-top-box-2.local.", "{found}");
     }
 }
