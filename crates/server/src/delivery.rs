@@ -71,8 +71,11 @@ pub(crate) async fn stanza(
             }
             message::from_session(context, origin, stanza).await
         }
-        Kind::Presence(kind) => presence::from_session(context, origin, stanza, kind).await,
-        Kind::Iq(kind) => iq::from_session(context, origin, stanza, kind).await,
+        // Large, and rarer than messages.
+        Kind::Presence(kind) => {
+            Box::pin(presence::from_session(context, origin, stanza, kind)).await
+        }
+        Kind::Iq(kind) => Box::pin(iq::from_session(context, origin, stanza, kind)).await,
     }
 }
 

@@ -305,7 +305,8 @@ impl Router {
         };
         let entry = Entry { session, outbox };
         let mut map = self.lock();
-        let entries = map.entry(origin.account.clone()).or_default();
+        // Most accounts have one session, and a vector makes room for four.
+        let entries = map.entry(origin.account.clone()).or_insert_with(|| Vec::with_capacity(1));
         let old = place(entries, origin.jid.resourcepart());
         let replaced = old.map(|old| entries.remove(old)).map(|old| {
             old.outbox.end(StreamCondition::Conflict);

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
@@ -76,7 +76,11 @@ impl<R: AsyncRead + Unpin> Wire<R> {
             }
             let mut chunk = [MaybeUninit::uninit(); CHUNK];
             let mut chunk = ReadBuf::uninit(&mut chunk);
-            let read = ready!(Pin::new(&mut self.io).poll_read(cx, &mut chunk));
+            let Poll::Ready(read) = Pin::new(&mut self.io).poll_read(cx, &mut chunk) else {
+                // Most streams are silent most of the time.
+                self.parser.rest();
+                return Poll::Pending;
+            };
             if read.is_err() || chunk.filled().is_empty() {
                 return Poll::Ready(Err(Fault::Gone));
             }

@@ -141,7 +141,7 @@ pub struct StreamParser {
     xml: Parser,
     // Sees the header's bytes a second time, for the one thing `xml` does not tell: the default
     // namespace that the header declares.
-    scout: Option<Scout>,
+    scout: Option<Box<Scout>>,
     tree: Tree,
     limits: Limits,
     unread: BytesMut,
@@ -170,7 +170,7 @@ impl StreamParser {
     pub fn new(limits: Limits) -> Self {
         Self {
             xml: xml_parser(),
-            scout: Some(Scout::default()),
+            scout: Some(Box::default()),
             tree: Tree::default(),
             limits,
             unread: BytesMut::new(),
@@ -198,6 +198,16 @@ impl StreamParser {
             self.unread = BytesMut::new();
             self.tree = Tree::default();
         })
+    }
+
+    /// Gives back the room that is only needed while bytes come: 8 KiB and more. What was read so far
+    /// is kept. For a stream on which nothing is expected for a while.
+    pub fn rest(&mut self) {
+        self.xml.release_temporaries();
+        self.tree.shrink();
+        if self.unread.is_empty() {
+            self.unread = BytesMut::new();
+        }
     }
 
     /// Changes the limits, from the next byte on.

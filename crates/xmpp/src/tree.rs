@@ -27,6 +27,11 @@ impl Tree {
         self.open.is_empty()
     }
 
+    /// Gives back room that is not needed now.
+    pub(crate) fn shrink(&mut self) {
+        self.open.shrink_to_fit();
+    }
+
     pub(crate) fn start(
         &mut self,
         name: QName,

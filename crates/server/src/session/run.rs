@@ -1,7 +1,7 @@
 //! The task of a session: what happens next, one thing at a time, and the end of it all.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -35,7 +35,6 @@ pub(super) struct Session {
     pub(super) pulse: Pulse,
     /// Whether stanzas are counted (XEP-0198).
     pub(super) managed: Option<Managed>,
-    seat: Seat,
 }
 
 /// What happens next.
@@ -51,26 +50,26 @@ enum Turn {
 /// Runs a session to its end, in a task of its own: what negotiation took is given back first.
 pub(crate) fn start(shared: &Arc<Shared>, wire: Wire<Box<dyn Io>>, bound: Bound) {
     let Bound { origin, outbox, managed } = bound;
-    let session = Session {
+    // A future holds what it is given twice over: this is one pointer.
+    let session = Box::new(Session {
         shared: Arc::clone(shared),
-        seat: Seat { shared: Arc::clone(shared), origin: origin.clone() },
         origin,
         outbox,
         line: Some(Line::new(wire)),
         pulse: Pulse::new(&shared.limits),
         managed,
-    };
+    });
     shared.tasks.spawn(session.run());
 }
 
 impl Session {
-    async fn run(mut self) {
+    async fn run(mut self: Box<Self>) {
         let fault = self.live().await;
         let context = self.shared.context.clone();
         if let Some(managed) = &self.managed {
             managed.forget(&context, &self.origin);
         }
-        if let Some(session) = self.seat.leave() {
+        if let Some(session) = self.leave() {
             Box::pin(delivery::session_ended(&context, session)).await;
         }
         lost::deliver(&context, &self.origin, &self.outbox);
@@ -93,7 +92,7 @@ impl Session {
         }
         loop {
             let fault = match self.connected().await {
-                Fault::Gone if self.is_resumable() => self.wait_for_return().await,
+                Fault::Gone if self.is_resumable() => Box::pin(self.wait_for_return()).await,
                 fault => Err(fault),
             };
             if let Err(fault) = fault {
@@ -139,17 +138,22 @@ impl Session {
 
     async fn perform(&mut self, turn: Turn) -> Result<(), Fault> {
         match turn {
-            Turn::Event(Ok(StreamEvent::Stanza(element))) => self.take(element).await,
+            Turn::Event(Ok(StreamEvent::Stanza(element))) => Box::pin(self.take(element)).await,
             Turn::Event(Ok(_)) => Err(StreamCondition::BadFormat.into()),
             Turn::Event(Err(fault)) => Err(fault),
             Turn::Silence(silence) => self.silence(silence),
             Turn::Ending(condition) => Err(condition.into()),
-            Turn::Claimed(claim) => self.hand_over(claim).await.map(drop),
+            Turn::Claimed(claim) => Box::pin(self.hand_over(claim)).await.map(drop),
             Turn::Durable => {
                 self.say_handled();
                 Ok(())
             }
         }
+    }
+
+    /// Gives up the session's place in the router.
+    fn leave(&self) -> Option<crate::router::Session> {
+        self.shared.context.router().unbind(&self.origin)
     }
 
     /// Asks whether anybody is there (RFC 6120 section 4.6.4), or gives up.
@@ -184,9 +188,8 @@ impl Session {
 pub(super) async fn while_writing<T>(
     line: &mut Option<Line>,
     outbox: &Outbox,
-    work: impl Future<Output = T>,
+    mut work: Pin<&mut impl Future<Output = T>>,
 ) -> T {
-    let mut work = pin!(work);
     poll_fn(|cx| {
         outbox.register(cx.waker());
         if let Some(line) = line {
@@ -197,19 +200,8 @@ pub(super) async fn while_writing<T>(
     .await
 }
 
-/// The session's place in the router, given up even if a handler panics.
-struct Seat {
-    shared: Arc<Shared>,
-    origin: Origin,
-}
-
-impl Seat {
-    fn leave(&self) -> Option<crate::router::Session> {
-        self.shared.context.router().unbind(&self.origin)
-    }
-}
-
-impl Drop for Seat {
+/// The session's place in the router is given up even if a handler panics.
+impl Drop for Session {
     fn drop(&mut self) {
         self.leave();
     }

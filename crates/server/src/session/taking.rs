@@ -1,5 +1,7 @@
 //! What becomes of each stanza that a session sends.
 
+use std::pin::pin;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
 use televisor_xmpp::ns;
@@ -44,7 +46,7 @@ impl Session {
             return Some(reply);
         }
         let Self { shared, origin, line, outbox, .. } = self;
-        let work = Box::pin(delivery::stanza(&shared.context, origin, stanza));
+        let work = pin!(delivery::stanza(&shared.context, origin, stanza));
         while_writing(line, outbox, work).await
     }
 
