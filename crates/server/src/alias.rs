@@ -107,9 +107,14 @@ impl View {
         rename(stanza, &|host| host.eq_ignore_ascii_case(&self.spelling), &self.canonical);
     }
 
+    /// Whether it is how everything is written in the first place.
+    pub(crate) fn is_canonical(&self) -> bool {
+        self.spelling == self.canonical
+    }
+
     /// Returns the stanza as this session sees it, or `None` if that is how it is already.
     pub(crate) fn outward(&self, stanza: &Element) -> Option<Element> {
-        if self.spelling == self.canonical {
+        if self.is_canonical() {
             return None;
         }
         let mut stanza = stanza.clone();

@@ -1,7 +1,7 @@
 //! Accounts that are known when the program starts: enough for examples, tests, and a server whose
 //! people do not change.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use televisor_model::ScramKeys;
 use televisor_xmpp::scram::{Hash, ScramError, derive_keys};
@@ -10,9 +10,11 @@ use crate::accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 
 /// A fixed list of accounts, each let in from this machine and the link. They do not see each other
 /// unless they ask (RFC 6121 section 3).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FixedAccounts {
-    accounts: BTreeMap<String, Account>,
+    names: BTreeSet<Box<str>>,
+    scram_sha1: ScramKeys,
+    scram_sha256: ScramKeys,
 }
 
 impl FixedAccounts {
@@ -27,32 +29,35 @@ impl FixedAccounts {
         salt: &[u8],
     ) -> Result<Self, ScramError> {
         let keys = |hash| derive_keys(password, salt, ITERATIONS, hash);
-        let (sha1, sha256) = (keys(Hash::Sha1)?, keys(Hash::Sha256)?);
-        let account = |name: N| account(name.into(), sha1.clone(), sha256.clone());
-        let accounts = names.into_iter().map(account);
-        Ok(Self { accounts: accounts.map(|a| (a.localpart.clone(), a)).collect() })
+        let names = names.into_iter().map(|name| name.into().into()).collect();
+        Ok(Self { names, scram_sha1: keys(Hash::Sha1)?, scram_sha256: keys(Hash::Sha256)? })
+    }
+
+    fn named(&self, name: &str) -> Account {
+        Account {
+            localpart: name.to_owned(),
+            name: name.to_owned(),
+            scram_sha1: self.scram_sha1.clone(),
+            scram_sha256: self.scram_sha256.clone(),
+            has_logged_in: true,
+        }
     }
 }
 
 /// RFC 7677 section 4: at least 4096.
 const ITERATIONS: u32 = 4096;
 
-fn account(localpart: String, scram_sha1: ScramKeys, scram_sha256: ScramKeys) -> Account {
-    let name = localpart.clone();
-    Account { localpart, name, scram_sha1, scram_sha256, has_logged_in: true }
-}
-
 impl Accounts for FixedAccounts {
     fn account(&self, localpart: &str) -> Option<Account> {
-        self.accounts.get(localpart).cloned()
+        self.exists(localpart).then(|| self.named(localpart))
     }
 
     fn exists(&self, localpart: &str) -> bool {
-        self.accounts.contains_key(localpart)
+        self.names.contains(localpart)
     }
 
     fn accounts(&self) -> Vec<Account> {
-        self.accounts.values().cloned().collect()
+        self.names.iter().map(|name| self.named(name)).collect()
     }
 
     fn are_household(&self) -> bool {

@@ -16,7 +16,7 @@ use televisor_xmpp::stream::StreamCondition;
 use tokio::time::timeout;
 
 use crate::accounts::Peer;
-use crate::outbox::{Addressed, Outbox, Rendering};
+use crate::outbox::{Addressed, Outbox, Render, Rendering};
 use crate::stream_management::counted::Counted;
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
@@ -238,8 +238,12 @@ impl Router {
     /// Sends the same stanza, as it is, to several sessions; returns how many took it.
     #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
     pub fn send_all(&self, to: &[FullJid], stanza: &Element) -> usize {
-        let mut rendering = Rendering::new(stanza);
-        let sent = |jid| self.outbox(jid).is_some_and(|outbox| outbox.offer(&mut rendering));
+        self.send_rendering(to, &mut Rendering::new(stanza))
+    }
+
+    /// Does as [`Router::send_all`] with what is written in another way.
+    pub(crate) fn send_rendering(&self, to: &[FullJid], rendering: &mut impl Render) -> usize {
+        let sent = |jid| self.outbox(jid).is_some_and(|outbox| outbox.offer(rendering));
         to.iter().map(sent).filter(|sent| *sent).count()
     }
 

@@ -17,6 +17,9 @@ const QUEUE: usize = 256;
 /// Writes that share one commit at most, so that the first of them is not kept waiting.
 const GROUP: usize = 64;
 
+/// Pages of 4 KiB in the write-ahead log that are worth a checkpoint.
+const CHECKPOINT: u32 = 4000;
+
 /// A handle to one file, cheap to clone.
 #[derive(Clone)]
 pub struct Database {
@@ -196,6 +199,8 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: an acknowledged command survives a power cut, not only a crash.
     conn.pragma_update(None, "synchronous", "FULL")?;
+    // Pages written again and again are copied to their places once for all of it.
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
     conn.pragma_update(None, "foreign_keys", true)
 }
 

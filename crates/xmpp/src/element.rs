@@ -72,6 +72,9 @@ impl Attribute {
     }
 }
 
+/// Attributes that are sooner looked through than searched.
+const FEW: usize = 8;
+
 /// Makes an [`Element`] in one expression.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -145,8 +148,12 @@ impl Element {
     /// Returns the value of the attribute `name` in `namespace`.
     #[must_use]
     pub fn attr_ns(&self, name: &str, namespace: &str) -> Option<&str> {
-        let index = self.find(name, namespace).ok()?;
-        self.attributes.get(index).map(Attribute::value)
+        if self.attributes.len() > FEW {
+            let index = self.find(name, namespace).ok()?;
+            return self.attributes.get(index).map(Attribute::value);
+        }
+        let is_it = |a: &&Attribute| a.name == name && a.namespace.as_str() == namespace;
+        self.attributes.iter().find(is_it).map(Attribute::value)
     }
 
     /// Returns `xml:lang`.

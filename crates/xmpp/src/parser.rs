@@ -147,6 +147,8 @@ pub struct StreamParser {
     unread: BytesMut,
     // Bytes read of the current header or stanza.
     taken: usize,
+    // Nothing comes out before something is pushed in: reading on would only take room for it.
+    drained: bool,
     state: State,
 }
 
@@ -175,12 +177,14 @@ impl StreamParser {
             limits,
             unread: BytesMut::new(),
             taken: 0,
+            drained: false,
             state: State::Fresh,
         }
     }
 
     /// Adds bytes read from the peer.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.drained = false;
         match self.state {
             // Nothing will be read any more: do not collect it.
             State::Closed | State::Failed(_) => {}
@@ -255,6 +259,9 @@ impl StreamParser {
 
     /// Lets the XML parser read, never more than the stanza has left to it.
     fn read_xml(&mut self) -> Result<Option<Event>, ParseError> {
+        if self.drained {
+            return Ok(None);
+        }
         let allowed = self.limits.bytes.saturating_sub(self.taken).min(self.unread.len());
         let window = self.unread.get(..allowed).unwrap_or_default();
         let mut rest = window;
@@ -268,7 +275,10 @@ impl StreamParser {
         match result {
             Ok(event) => Ok(event),
             Err(EndOrError::Error(error)) => Err(error.into()),
-            Err(EndOrError::NeedMoreData) if self.unread.is_empty() => Ok(None),
+            Err(EndOrError::NeedMoreData) if self.unread.is_empty() => {
+                self.drained = true;
+                Ok(None)
+            }
             Err(EndOrError::NeedMoreData) => Err(ParseError::TooLong { limit: self.limits.bytes }),
         }
     }

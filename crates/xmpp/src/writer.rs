@@ -142,19 +142,39 @@ pub fn write_attribute(name: &str, value: &str, out: &mut String) {
 /// would turn it into one (XML 1.0 section 3.3.3).
 fn write_value(value: &str, out: &mut String) {
     out.push_str("='");
-    for character in value.chars() {
-        match character {
-            '\'' => out.push_str("&apos;"),
-            '\t' => out.push_str("&#9;"),
-            '\n' => out.push_str("&#10;"),
-            character => write_char(character, out),
-        }
-    }
+    write_runs(value, out, |character, out| match character {
+        '\'' => out.push_str("&apos;"),
+        '\t' => out.push_str("&#9;"),
+        '\n' => out.push_str("&#10;"),
+        character => write_char(character, out),
+    });
     out.push('\'');
 }
 
 fn write_text(text: &str, out: &mut String) {
-    text.chars().for_each(|character| write_char(character, out));
+    write_runs(text, out, write_char);
+}
+
+/// Writes what needs no care as it is, run by run, and has `write` write each character that may.
+fn write_runs(text: &str, out: &mut String, write: impl Fn(char, &mut String)) {
+    let mut rest = text;
+    while let Some((plain, special)) =
+        rest.bytes().position(needs_care).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(plain);
+        let mut characters = special.chars();
+        if let Some(character) = characters.next() {
+            write(character, out);
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+}
+
+/// Whether a byte begins a character that is not always written as it is: U+FFFE and U+FFFF begin with
+/// the last of them.
+const fn needs_care(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'\'' | 0..=0x1f | 0xef)
 }
 
 fn write_char(character: char, out: &mut String) {
@@ -217,7 +237,7 @@ mod tests {
 
     #[test]
     fn special_characters_come_back_as_they_were() {
-        let text = "a&b<c>d\"e'f\r\n\tg ]]> \u{1F4FA}";
+        let text = "a&b<c>d\"e'f\r\n\tg ]]> \u{1F4FA} \u{ff61}\u{e000}z";
         let element = Element::builder("a", "urn:a").attr("v", text).text(text).build();
         let back = Element::parse(element.to_xml().as_bytes()).unwrap();
         assert_eq!(back, element);

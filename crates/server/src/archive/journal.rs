@@ -22,11 +22,16 @@ const MESSAGES: usize = 8192;
 const BYTES: usize = 8 * 1024 * 1024;
 
 /// How many are worth writing without waiting for more.
-const ENOUGH: usize = 1024;
+const ENOUGH: usize = 2048;
 
 /// How long the first of a batch waits for company, as nobody waits for it: a commit costs the same for
 /// one message as for a hundred.
 const GATHERING: Duration = Duration::from_millis(10);
+
+/// How long a batch waits for more that has so many in it by then: where much is said, the rows of many
+/// archives change in each commit, and the more of them change together, the less each costs.
+const MORE: Duration = Duration::from_millis(40);
+const MANY: usize = 64;
 
 /// How long a message waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -264,7 +269,7 @@ impl Writer {
                     continue;
                 }
                 // Whether it was time or somebody's hurry does not matter.
-                (false, false) => drop(timeout(GATHERING, self.shared.urgent.notified()).await),
+                (false, false) => self.gather().await,
                 (false, true) => {}
             }
             let (batch, last) = self.shared.take();
@@ -273,6 +278,14 @@ impl Writer {
                 return;
             }
             self.shared.durable.send_replace(last);
+        }
+    }
+
+    /// Waits for more, unless there is enough or somebody waits.
+    async fn gather(&self) {
+        let urgent = timeout(GATHERING, self.shared.urgent.notified()).await.is_ok();
+        if !urgent && self.shared.lock().waiting.len() >= MANY {
+            drop(timeout(MORE, self.shared.urgent.notified()).await);
         }
     }
 

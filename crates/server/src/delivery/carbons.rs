@@ -21,29 +21,29 @@ use crate::delivery::worth::Direction;
 const REMEMBERED: usize = 2048;
 
 /// Sends copies of a message an account says or hears; `message` carries the account's own stanza id,
-/// and `had` are the sessions that have it anyway. Returns whether anybody wanted one.
+/// and is made if somebody wants one; sessions that `had` it do not. Returns whether anybody does.
 pub(crate) fn copy(
     context: &Context,
     account: &str,
     direction: Direction,
-    message: &Element,
-    had: &[FullJid],
+    message: impl FnOnce() -> Element,
+    had: impl Fn(&FullJid) -> bool,
 ) -> bool {
     let mut to = context.router().wanting_carbons(account);
-    to.retain(|session| !had.contains(session));
+    to.retain(|session| !had(session));
     if to.is_empty() {
         return false;
     }
+    let message = message();
     let name = match direction {
         Direction::Sent => "sent",
         Direction::Received => "received",
     };
-    let forwarded = Element::builder("forwarded", ns::FORWARD).child(message.clone());
     let copy = Element::builder("message", ns::CLIENT)
         .attr("from", context.address(account))
-        .attr_opt("type", message.attr("type"))
-        .child(Element::builder(name, ns::CARBONS).child(forwarded))
-        .build();
+        .attr_opt("type", message.attr("type"));
+    let forwarded = Element::builder("forwarded", ns::FORWARD).child(message);
+    let copy = copy.child(Element::builder(name, ns::CARBONS).child(forwarded)).build();
     context.router().send_each(&to, &copy);
     true
 }

@@ -3,7 +3,6 @@
 //!
 //! A message is put on its way to the archive first, since the id it gets there goes with it.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -20,6 +19,7 @@ use crate::delivery::recording::{Recording, Wanted, stanza_id};
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::worth::{Content, Direction};
 use crate::delivery::{carbons, failed, outside, refuse};
+use crate::outbox::Extended;
 use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
@@ -125,7 +125,7 @@ impl<'a> Passage<'a> {
         let (addressed, resources) = self.place.sum_up(self.context);
         let to = match decide(self.stanza.kind(), addressed, resources) {
             Decision::Ignore | Decision::Handle => {
-                self.heard(account, &self.stanza, &[]);
+                self.heard(account, None, &[]);
                 return None;
             }
             Decision::Refuse(condition) => return refuse(&self.stanza, condition),
@@ -141,13 +141,12 @@ impl<'a> Passage<'a> {
             return refuse(&self.stanza, Condition::ServiceUnavailable);
         }
         let recording = self.record(Some(account).filter(|_| waits));
-        let heard = self.with_id(account, recording.recipient);
-        let taken = self.context.router().send_all(&to, heard.element()) > 0;
+        let taken = self.send(account, recording.recipient, &to);
         if self.origin.is_some_and(|origin| origin.account == account) {
             self.said(recording, &to);
         } else {
             self.said(recording, &[]);
-            self.heard(account, &heard, &to);
+            self.heard(account, recording.recipient, &to);
         }
         // Whoever does not read counts as gone.
         let kept = waits || (!taken && is_kept && self.keep(account, recording));
@@ -164,21 +163,36 @@ impl<'a> Passage<'a> {
         refuse(&self.stanza, Condition::ServiceUnavailable)
     }
 
+    /// Sends the message to sessions of an account, with the id in its archive; returns whether one of
+    /// them took it.
+    fn send(&self, account: &str, id: Option<ArchiveId>, to: &[FullJid]) -> bool {
+        let (router, stanza) = (self.context.router(), self.stanza.element());
+        let sent = match id {
+            None => router.send_all(to, stanza),
+            Some(id) => {
+                let id = stanza_id(self.context, account, id);
+                router.send_rendering(to, &mut Extended::new(stanza, self.rendered(), id))
+            }
+        };
+        sent > 0
+    }
+
     /// Returns the message as an account has it: with the id in its archive.
-    fn with_id(&self, account: &str, id: Option<ArchiveId>) -> Cow<'_, Stanza> {
-        let mut stanza = Cow::Borrowed(&self.stanza);
+    fn with_id(&self, account: &str, id: Option<ArchiveId>) -> Element {
+        let mut message = self.stanza.element().clone();
         if let Some(id) = id {
-            let id = stanza_id(self.context, account, id);
-            stanza.to_mut().edit(|element| element.push(id));
+            message.push(stanza_id(self.context, account, id));
         }
-        stanza
+        message
     }
 
     /// Copies what an account hears for its sessions that did not get it.
-    fn heard(&self, account: &str, heard: &Stanza, had: &[FullJid]) {
+    fn heard(&self, account: &str, id: Option<ArchiveId>, had: &[FullJid]) {
         let to_full = matches!(self.place, Place::Resource(..));
         if self.is_copied(Direction::Received, to_full) {
-            carbons::copy(self.context, account, Direction::Received, heard.element(), had);
+            let heard = || self.with_id(account, id);
+            let had = |jid: &FullJid| had.contains(jid);
+            carbons::copy(self.context, account, Direction::Received, heard, had);
         }
     }
 
@@ -188,10 +202,10 @@ impl<'a> Passage<'a> {
         if !self.is_copied(Direction::Sent, false) {
             return;
         }
-        let said = self.with_id(&origin.account, recording.sender);
-        let had: Vec<_> = had.iter().chain([&origin.jid]).cloned().collect();
-        if carbons::copy(self.context, &origin.account, Direction::Sent, said.element(), &had) {
-            self.context.memory().copied.note(said.element());
+        let said = || self.with_id(&origin.account, recording.sender);
+        let had = |jid: &FullJid| *jid == origin.jid || had.contains(jid);
+        if carbons::copy(self.context, &origin.account, Direction::Sent, said, had) {
+            self.context.memory().copied.note(self.stanza.element());
         }
     }
 
@@ -207,7 +221,8 @@ impl<'a> Passage<'a> {
     fn copy_refusal(&self, origin: &Origin, reply: &Element) {
         if self.is_copied(Direction::Sent, false) {
             self.said(Recording::default(), &[]);
-            let had = std::slice::from_ref(&origin.jid);
+            let had = |jid: &FullJid| *jid == origin.jid;
+            let reply = || reply.clone();
             carbons::copy(self.context, &origin.account, Direction::Received, reply, had);
         }
     }

@@ -11,4 +11,4 @@ mod queue;
 mod rendering;
 
 pub(crate) use queue::{Bounds, Outbox};
-pub(crate) use rendering::{Addressed, Rendering, reread};
+pub(crate) use rendering::{Addressed, Extended, Render, Rendering, reread};

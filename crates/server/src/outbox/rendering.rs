@@ -38,6 +38,49 @@ impl Render for Rendering<'_> {
     }
 }
 
+/// A stanza that has been written already, with one more child.
+#[derive(Debug)]
+pub(crate) struct Extended<'a> {
+    stanza: &'a Element,
+    /// As those see it who know the host by its first name.
+    written: &'a [u8],
+    child: Element,
+    done: ByView<Bytes>,
+}
+
+impl<'a> Extended<'a> {
+    pub(crate) fn new(stanza: &'a Element, written: &'a [u8], child: Element) -> Self {
+        Self { stanza, written, child, done: ByView::default() }
+    }
+
+    /// Puts the child in before the end.
+    fn spliced(&self) -> Option<Bytes> {
+        let end = format!("</{}>", self.stanza.name());
+        let start = self.written.strip_suffix(end.as_bytes())?;
+        Some([start, &self.child.to_bytes(ns::CLIENT), end.as_bytes()].concat().into())
+    }
+}
+
+impl Render for Extended<'_> {
+    /// Without the child, which says nothing of its weight.
+    fn stanza(&self) -> &Element {
+        self.stanza
+    }
+
+    fn bytes(&mut self, view: &View) -> Bytes {
+        if let Some(known) = self.done.known(view) {
+            return known.clone();
+        }
+        let spliced = if view.is_canonical() { self.spliced() } else { None };
+        let bytes = spliced.unwrap_or_else(|| {
+            let mut stanza = self.stanza.clone();
+            stanza.push(self.child.clone());
+            written(&stanza, view)
+        });
+        self.done.get(view, || bytes).clone()
+    }
+}
+
 /// The same stanza for all, but for whom it is addressed to.
 #[derive(Debug)]
 pub(crate) struct Addressed {
@@ -104,6 +147,10 @@ impl<T> Default for ByView<T> {
 }
 
 impl<T> ByView<T> {
+    fn known(&self, view: &View) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == view).map(|(_, thing)| thing)
+    }
+
     fn get(&mut self, view: &View, make: impl FnOnce() -> T) -> &T {
         let at = self.0.iter().position(|(known, _)| known == view).unwrap_or_else(|| {
             self.0.push((view.clone(), make()));
@@ -128,6 +175,25 @@ pub(crate) fn reread(aliases: &Aliases, bytes: &[u8]) -> Option<Element> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_more_child_is_what_it_would_be_if_all_were_written_anew() {
+        let aliases = Aliases::new("b", vec!["c".to_owned()]);
+        for text in [
+            "<message xmlns='jabber:client'><body>x</body></message>",
+            "<message xmlns='jabber:client'/>",
+        ] {
+            let message = Element::parse(text.as_bytes()).unwrap();
+            let id = Element::builder("stanza-id", ns::STANZA_ID).attr("by", "a@b").build();
+            let mut whole = message.clone();
+            whole.push(id.clone());
+            let bytes = message.to_bytes(ns::CLIENT);
+            let mut extended = Extended::new(&message, &bytes, id);
+            for view in [aliases.canonical_view(), aliases.view("c").unwrap()] {
+                assert_eq!(extended.bytes(&view), written(&whole, &view), "{view:?}");
+            }
+        }
+    }
 
     #[test]
     fn each_gets_the_same_stanza_under_its_own_address() {
