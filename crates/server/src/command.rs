@@ -29,6 +29,11 @@ pub trait Command: Send + Sync {
         true
     }
 
+    /// Whether a step may take seconds: then the session that waits for it is heard meanwhile.
+    fn takes_long(&self) -> bool {
+        false
+    }
+
     /// Says what comes next.
     ///
     /// # Errors

@@ -24,6 +24,11 @@ pub trait Feature: Send + Sync {
         &[]
     }
 
+    /// Whether the answer may take seconds: then the session that waits for it is heard meanwhile.
+    fn takes_long(&self, _context: &Context, _request: &Request<'_>) -> bool {
+        false
+    }
+
     /// Returns what the server is, beside a server: category and type.
     fn server_identity(&self) -> Option<(&'static str, &'static str)> {
         None

@@ -1,7 +1,7 @@
 //! Accounts that are known when the program starts: enough for examples, tests, and a server whose
 //! people do not change.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use televisor_model::ScramKeys;
 use televisor_xmpp::scram::{Hash, ScramError, derive_keys};
@@ -12,7 +12,7 @@ use crate::accounts::{Account, Accounts, BoxFuture, Peer, Refusal};
 /// unless they ask (RFC 6121 section 3).
 #[derive(Debug, Clone)]
 pub struct FixedAccounts {
-    names: BTreeSet<Box<str>>,
+    names: HashSet<Box<str>>,
     scram_sha1: ScramKeys,
     scram_sha256: ScramKeys,
 }
@@ -57,7 +57,9 @@ impl Accounts for FixedAccounts {
     }
 
     fn accounts(&self) -> Vec<Account> {
-        self.names.iter().map(|name| self.named(name)).collect()
+        let mut accounts: Vec<_> = self.names.iter().map(|name| self.named(name)).collect();
+        accounts.sort_by(|a, b| a.localpart.cmp(&b.localpart));
+        accounts
     }
 
     fn are_household(&self) -> bool {

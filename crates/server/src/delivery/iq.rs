@@ -68,10 +68,39 @@ pub(crate) async fn request(
         return refuse(stanza, Condition::ServiceUnavailable);
     };
     let request = Request { asker, kind, target, payload, iq: stanza.element() };
+    if let Asker::Session(origin) = asker
+        && feature.takes_long(context, &request)
+    {
+        later(context, origin, stanza, kind, request.target);
+        return None;
+    }
+    answered(context, feature, stanza, request).await
+}
+
+async fn answered(
+    context: &Context,
+    feature: &dyn Feature,
+    stanza: &Stanza,
+    request: Request<'_>,
+) -> Option<Element> {
     match feature.answer(context, request).await {
         Ok(payload) => Some(result(stanza, payload)),
         Err(error) => error.reply_to(stanza.element()),
     }
+}
+
+/// Answers in its own time, while the session goes on.
+fn later(context: &Context, origin: &Origin, stanza: &Stanza, kind: Kind, target: Target) {
+    let (context, origin, stanza) = (context.clone(), origin.clone(), stanza.clone());
+    tokio::spawn(async move {
+        let asker = Asker::Session(&origin);
+        let Some(payload) = stanza.payload() else { return };
+        let Some(feature) = feature(&context, asker, payload, kind) else { return };
+        let request = Request { asker, kind, target, payload, iq: stanza.element() };
+        if let Some(reply) = answered(&context, feature, &stanza, request).await {
+            context.router().send(&origin.jid, &reply);
+        }
+    });
 }
 
 /// Finds the feature that answers this payload to this asker.

@@ -26,4 +26,6 @@ pub use test::{Outcome, Report, Trial, test};
 pub(crate) struct Push {
     pub(crate) notices: Notices,
     pub(crate) answers: Answers,
+    /// Accounts for which a test is under way.
+    testing: test::Testing,
 }

@@ -1,5 +1,7 @@
 //! A notice on request, and what became of it: which hop fails, when a phone is not woken.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -21,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Report {
     /// No device of the account has asked to be woken.
     NotRegistered,
+    /// Another test is under way for the account.
+    UnderWay,
     /// One trial for each registration.
     Tried(Vec<Trial>),
 }
@@ -49,12 +53,41 @@ pub enum Outcome {
     NoAnswer,
 }
 
+/// Accounts for which a test is under way: one at a time, so that nobody can make app servers busy.
+#[derive(Debug, Default)]
+pub(super) struct Testing(Mutex<HashSet<String>>);
+
+/// The turn of one account; it ends when this is dropped.
+struct Turn<'a> {
+    testing: &'a Testing,
+    account: &'a str,
+}
+
+impl Testing {
+    fn begin<'a>(&'a self, account: &'a str) -> Option<Turn<'a>> {
+        self.lock().insert(account.to_owned()).then(|| Turn { testing: self, account })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.testing.lock().remove(self.account);
+    }
+}
+
 /// Sends a notice by way of each of an account's registrations, and waits for what is said to it: some
 /// twenty seconds at most. A refusal has the usual consequences.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub async fn test(context: &Context, account: &str) -> Result<Report, Error> {
+    let Some(_turn) = context.memory().push.testing.begin(account) else {
+        return Ok(Report::UnderWay);
+    };
     let registrations = storage::all(context.store(), account).await?;
     if registrations.is_empty() {
         return Ok(Report::NotRegistered);

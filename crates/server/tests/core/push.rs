@@ -6,7 +6,7 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
 use televisor_xmpp::ns;
 
-use crate::household::{ANN, Household};
+use crate::household::{ANN, DOMAIN, Household};
 
 /// Registers a device of Ann's with an app server there.
 async fn register(household: &Household, app_server: &str) {
@@ -21,6 +21,10 @@ async fn register(household: &Household, app_server: &str) {
 /// Answers the next notice with this.
 async fn answer(app_server: &mut Neighbour, kind: &str, error: Option<&str>) {
     let notice = app_server.next().await.unwrap();
+    answer_to(app_server, &notice, kind, error).await;
+}
+
+async fn answer_to(app_server: &mut Neighbour, notice: &Element, kind: &str, error: Option<&str>) {
     let condition = error.map(|condition| {
         let condition = Element::new(condition, ns::STANZA_ERRORS);
         Element::builder("error", ns::CLIENT).attr("type", "cancel").child(condition).build()
@@ -95,4 +99,31 @@ async fn what_somebody_else_says_is_no_answer_of_the_app_server() {
     };
     let (report, ()) = tokio::join!(household.server.test_push(ANN), forge);
     assert_eq!(report.unwrap(), tried("push@push.example", Outcome::NoAnswer));
+}
+
+#[tokio::test]
+async fn a_test_by_command_says_which_hop_fails_while_the_session_goes_on() {
+    let household = Household::new().await;
+    let mut outside = household.server.neighbour("push.example".parse().unwrap());
+    register(&household, "push.example").await;
+    register(&household, "nowhere.example").await;
+    let mut ann = household.login(ANN, "laptop").await;
+    let execute = |id: &str| {
+        format!(
+            "<iq type='set' id='{id}' to='{DOMAIN}'>\
+             <command xmlns='http://jabber.org/protocol/commands' node='test-push'/></iq>"
+        )
+    };
+    ann.send(&execute("first")).await;
+    let notice = outside.next().await.unwrap();
+    ann.send(&execute("second")).await;
+    let second = ann.element().await;
+    assert_eq!(second.attr("id"), Some("second"), "the first has not been answered: {second:?}");
+    assert!(second.to_xml().contains("under way"), "{second:?}");
+    answer_to(&mut outside, &notice, "result", None).await;
+    let first = ann.element().await;
+    assert_eq!(first.attr("id"), Some("first"));
+    let said = first.to_xml();
+    assert!(said.contains("push.example took the notice"), "{said}");
+    assert!(said.contains("no way from here to nowhere.example"), "{said}");
 }

@@ -51,6 +51,12 @@ impl Feature for Commands {
         Box::pin(async move { node_answer(context, request, node) })
     }
 
+    fn takes_long(&self, context: &Context, request: &Request<'_>) -> bool {
+        let node = request.payload.attr("node").unwrap_or_default();
+        let listed = list::find(context, &request.target, node);
+        listed.is_some_and(|listed| listed.command().takes_long())
+    }
+
     fn answer<'a>(
         &'a self,
         context: &'a Context,

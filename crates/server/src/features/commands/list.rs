@@ -6,6 +6,7 @@ use crate::command::{Command, Requester};
 use crate::context::Context;
 use crate::feature::Target;
 use crate::features::commands::administration;
+use crate::features::commands::push_test::TestPush;
 
 /// A command, the server's own or a resident's.
 pub(super) enum Listed {
@@ -39,7 +40,9 @@ pub(super) fn all(context: &Context, target: &Target) -> Vec<Listed> {
         Target::Own | Target::Account(_) => None,
     };
     let brought = resident.into_iter().flat_map(|resident| resident.commands());
-    let own = administration::COMMANDS.iter().copied().filter(|_| *target == Target::Server);
+    let own: [&'static dyn Command; 1] = [&TestPush];
+    let own = own.into_iter().chain(administration::COMMANDS);
+    let own = own.filter(|_| *target == Target::Server);
     brought.map(Listed::Brought).chain(own.map(Listed::Own)).collect()
 }
 

@@ -7,10 +7,12 @@
 //! | `sessions` | commands that are being carried out, bounded, and those that were |
 //! | `list` | which commands there are at which address |
 //! | `administration` | XEP-0133: what owners may do to accounts |
+//! | `push_test` | whether one's phones can be woken |
 
 mod administration;
 pub(crate) mod frame;
 mod list;
+mod push_test;
 mod sessions;
 
 use crate::feature::Spec;
