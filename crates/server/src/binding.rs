@@ -124,9 +124,14 @@ impl Negotiation {
         let (Some(id), Some(h)) = (id, h) else {
             return Err(elements::failed(Condition::BadRequest, None));
         };
-        let ready = self.shared.context.resumptions().claim(id, account).await;
-        let ready =
-            ready.map_err(|gone| elements::failed(Condition::ItemNotFound, gone.handled))?;
+        let context = &self.shared.context;
+        let ready = match context.resumptions().claim(id, account).await {
+            Ok(ready) => ready,
+            Err(gone) => {
+                context.leftovers().returned(context, id, account, h).await;
+                return Err(elements::failed(Condition::ItemNotFound, gone.handled));
+            }
+        };
         // What waits for it names the host as its client did.
         if ready.spelling != self.view.spelling() {
             return Err(elements::failed(Condition::ItemNotFound, Some(ready.handled)));

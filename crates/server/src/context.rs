@@ -22,6 +22,7 @@ use crate::resident::{Resident, Sender};
 use crate::resident_lane::Lanes;
 use crate::router::Router;
 use crate::stream_management::resumption::Resumptions;
+use crate::stream_management::unacknowledged::Leftovers;
 
 /// The running server, as its features see it.
 #[derive(Clone)]
@@ -46,6 +47,7 @@ pub(crate) struct Parts {
     pub(crate) memory: Memory,
     pub(crate) archive: Archive,
     pub(crate) resumptions: Resumptions,
+    pub(crate) leftovers: Leftovers,
     pub(crate) blocklists: Blocklists,
 }
 
@@ -177,6 +179,11 @@ impl Context {
     /// Returns the sessions that can be resumed.
     pub(crate) fn resumptions(&self) -> &Resumptions {
         &self.parts.resumptions
+    }
+
+    /// Returns what was under way when the server ended.
+    pub(crate) fn leftovers(&self) -> &Leftovers {
+        &self.parts.leftovers
     }
 
     /// Returns the wait for everything that was handled so far to be on disk; none if it is.

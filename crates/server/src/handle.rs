@@ -182,7 +182,7 @@ impl Handle {
         self.context().client_certificates().clone()
     }
 
-    /// Wakes an account's devices and says what became of it, hop by hop; see [`push::test`].
+    /// Wakes an account's devices and says what became of it, hop by hop; see [`push::test()`].
     ///
     /// # Errors
     /// [`Error::Store`].

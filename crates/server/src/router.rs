@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::accounts::Peer;
 use crate::outbox::{Addressed, Outbox, Render, Rendering};
 use crate::stream_management::counted::Counted;
+use crate::stream_management::unacknowledged::Sent;
 
 /// Names one session for as long as the process runs; a resource that is bound again is another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -238,13 +239,26 @@ impl Router {
     /// Sends the same stanza, as it is, to several sessions; returns how many took it.
     #[expect(clippy::must_use_candidate, reason = "most pushes do not care")]
     pub fn send_all(&self, to: &[FullJid], stanza: &Element) -> usize {
-        self.send_rendering(to, &mut Rendering::new(stanza))
+        self.send_counted(to, &mut Rendering::new(stanza), |_, _| {})
     }
 
-    /// Does as [`Router::send_all`] with what is written in another way.
-    pub(crate) fn send_rendering(&self, to: &[FullJid], rendering: &mut impl Render) -> usize {
-        let sent = |jid| self.outbox(jid).is_some_and(|outbox| outbox.offer(rendering));
-        to.iter().map(sent).filter(|sent| *sent).count()
+    /// Does as [`Router::send_all`], and tells `note` which sessions count it (XEP-0198).
+    pub(crate) fn send_counted(
+        &self,
+        to: &[FullJid],
+        rendering: &mut impl Render,
+        mut note: impl FnMut(&FullJid, Sent),
+    ) -> usize {
+        let mut taken = 0;
+        for jid in to {
+            let Some(outbox) = self.outbox(jid) else { continue };
+            let Ok(sent) = outbox.offer_counted(rendering) else { continue };
+            taken += 1;
+            if let Some(sent) = sent {
+                note(jid, sent);
+            }
+        }
+        taken
     }
 
     /// Sends the same stanza to several sessions, to each under its own address: it is written once.

@@ -36,6 +36,7 @@ use crate::router::Router;
 use crate::server_secret;
 use crate::stream_management::counted;
 use crate::stream_management::resumption::Resumptions;
+use crate::stream_management::unacknowledged::Leftovers;
 use crate::throttle::Throttle;
 
 /// What the embedding program puts in.
@@ -116,6 +117,7 @@ impl Server {
         if let Some(component) = context.federation().and_then(Federation::component) {
             shared.tasks.spawn(component.clone().run(context.clone(), shared.down.clone()));
         }
+        shared.tasks.spawn(end_leftovers(Arc::clone(&shared)));
         Ok(Handle::start(shared, addresses))
     }
 }
@@ -128,6 +130,7 @@ struct Opened {
     blocklists: Blocklists,
     clients: Clients,
     resumptions: Resumptions,
+    leftovers: Leftovers,
 }
 
 impl Opened {
@@ -141,10 +144,22 @@ impl Opened {
             certificates: ClientCertificates::open(store.clone(), Arc::clone(accounts)).await?,
             blocklists: Blocklists::open(store).await?,
             resumptions: Resumptions::after(counted::read(store).await?),
+            leftovers: Leftovers::open(store).await?,
             secret,
             archive,
             clients,
         })
+    }
+}
+
+/// Whoever was here before the server started may come back for as long as a session can be gone on
+/// with; then what was sent to those who did not waits for others.
+async fn end_leftovers(shared: Arc<Shared>) {
+    tokio::select! {
+        () = shared.down.cancelled() => {}
+        () = tokio::time::sleep(shared.limits.resumption) => {
+            shared.context.leftovers().over(&shared.context).await;
+        }
     }
 }
 
@@ -162,7 +177,8 @@ async fn open_for_servers(listen: &[String]) -> Vec<TcpListener> {
 
 impl Shared {
     fn new(parts: ServerParts, opened: Opened) -> Result<Self, Error> {
-        let Opened { secret, certificates, archive, blocklists, clients, resumptions } = opened;
+        let Opened { secret, certificates, archive, blocklists, clients, resumptions, leftovers } =
+            opened;
         let config = parts.config;
         let domain = domain(&config.domain)?;
         let tls = Tls::new(parts.certificates)?;
@@ -192,6 +208,7 @@ impl Shared {
             memory: Memory::default(),
             archive,
             resumptions,
+            leftovers,
             blocklists,
         });
         Ok(Self {

@@ -15,7 +15,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::archive::writing::{self, Addresses};
 use crate::archive::{ArchiveId, Entry, Names};
-use crate::stream_management::counted::{self, Handled};
+use crate::storage::unacknowledged;
+use crate::stream_management::counted::{self, Counted, Handled};
+use crate::stream_management::unacknowledged::Unacknowledged;
 
 /// Messages waiting for the writer, and their bytes; whoever has one more waits.
 const MESSAGES: usize = 8192;
@@ -32,6 +34,9 @@ const GATHERING: Duration = Duration::from_millis(10);
 /// archives change in each commit, and the more of them change together, the less each costs.
 const MORE: Duration = Duration::from_millis(40);
 const MANY: usize = 64;
+
+/// How long the news that clients have received something waits for a batch to go with.
+const IDLY: Duration = Duration::from_secs(1);
 
 /// How long a message waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,6 +71,10 @@ struct Queue {
     waiting: Vec<(ArchiveId, Entry)>,
     /// What sessions have handled with the last of it.
     handled: Vec<Handled>,
+    /// What clients were sent, after all of it.
+    sent: Vec<Unacknowledged>,
+    /// Sessions whose clients have received something since.
+    received: Vec<Arc<Counted>>,
     bytes: usize,
     last: ArchiveId,
     pushed: Ticket,
@@ -76,12 +85,26 @@ impl Queue {
     const fn is_full(&self) -> bool {
         self.waiting.len() >= MESSAGES || self.bytes >= BYTES
     }
+
+    /// Whether there is nothing that somebody could wait for.
+    const fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.sent.is_empty()
+    }
+}
+
+impl Queue {
+    fn next_id(&mut self, clock: &Clock) -> ArchiveId {
+        self.last = self.last.next(clock.now());
+        self.last
+    }
 }
 
 /// What is written in one transaction.
 struct Batch {
     messages: Vec<(ArchiveId, Entry)>,
     handled: Vec<Handled>,
+    sent: Vec<Unacknowledged>,
+    received: Vec<Arc<Counted>>,
     last: ArchiveId,
 }
 
@@ -100,6 +123,8 @@ impl Journal {
             queue: Mutex::new(Queue {
                 waiting: Vec::new(),
                 handled: Vec::new(),
+                sent: Vec::new(),
+                received: Vec::new(),
                 bytes: 0,
                 last,
                 pushed: Ticket::default(),
@@ -150,6 +175,21 @@ impl Journal {
     /// The same, together with what the session that said it has handled with it.
     pub(crate) fn push_counted(&self, entry: Entry, handled: Option<Handled>) -> ArchiveId {
         self.shared.push(entry, handled)
+    }
+
+    /// Puts in a message that a client was sent, to be on disk until it is acknowledged.
+    pub(crate) fn push_sent(&self, message: Unacknowledged) {
+        self.shared.push_sent(message);
+    }
+
+    /// Returns an id for a message that is not archived.
+    pub(crate) fn next_id(&self) -> ArchiveId {
+        self.shared.lock().next_id(&self.shared.clock)
+    }
+
+    /// Notes that a client has received something that is on disk. That is dropped there in time.
+    pub(crate) fn received(&self, counted: &Arc<Counted>) {
+        self.shared.received(counted);
     }
 
     /// Forgets the numbers of addresses: one of them is another's from now on.
@@ -213,8 +253,8 @@ impl fmt::Debug for Journal {
 impl Shared {
     fn push(&self, entry: Entry, handled: Option<Handled>) -> ArchiveId {
         let mut queue = self.lock();
-        let id = queue.last.next(self.clock.now());
-        queue.last = id;
+        let was_empty = queue.is_empty();
+        let id = queue.next_id(&self.clock);
         queue.pushed = Ticket(queue.pushed.0.saturating_add(1));
         queue.bytes = queue.bytes.saturating_add(entry.stanza.len());
         queue.waiting.push((id, entry));
@@ -226,12 +266,36 @@ impl Shared {
         }
         let waiting = queue.waiting.len();
         drop(queue);
-        match waiting {
-            1 => self.filled.notify_one(),
-            ENOUGH => self.urgent.notify_one(),
-            _ => {}
+        if was_empty {
+            self.filled.notify_one();
+        } else if waiting == ENOUGH {
+            self.urgent.notify_one();
         }
         id
+    }
+
+    fn push_sent(&self, message: Unacknowledged) {
+        let mut queue = self.lock();
+        let was_empty = queue.is_empty();
+        queue.pushed = Ticket(queue.pushed.0.saturating_add(1));
+        queue.bytes = queue.bytes.saturating_add(message.stanza.len());
+        queue.sent.push(message);
+        drop(queue);
+        if was_empty {
+            self.filled.notify_one();
+        }
+    }
+
+    fn received(&self, counted: &Arc<Counted>) {
+        let mut queue = self.lock();
+        if queue.received.iter().any(|known| Arc::ptr_eq(known, counted)) {
+            return;
+        }
+        queue.received.push(Arc::clone(counted));
+        if queue.received.len() == 1 && queue.is_empty() {
+            drop(queue);
+            self.filled.notify_one();
+        }
     }
 
     /// Takes everything that waits, and the ticket of the last of it.
@@ -240,7 +304,9 @@ impl Shared {
         queue.bytes = 0;
         let messages = std::mem::take(&mut queue.waiting);
         let handled = std::mem::take(&mut queue.handled);
-        (Batch { messages, handled, last: queue.last }, queue.pushed)
+        let sent = std::mem::take(&mut queue.sent);
+        let received = std::mem::take(&mut queue.received);
+        (Batch { messages, handled, sent, received, last: queue.last }, queue.pushed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -258,19 +324,20 @@ struct Writer {
 impl Writer {
     async fn run(self) {
         loop {
-            let (empty, closed) = {
+            let (empty, idle, closed) = {
                 let queue = self.shared.lock();
-                (queue.waiting.is_empty(), queue.closed)
+                (queue.is_empty(), queue.received.is_empty(), queue.closed)
             };
             match (empty, closed) {
-                (true, true) => return,
-                (true, false) => {
+                (true, true) if idle => return,
+                (true, false) if idle => {
                     self.shared.filled.notified().await;
                     continue;
                 }
+                (true, false) => drop(timeout(IDLY, self.shared.filled.notified()).await),
                 // Whether it was time or somebody's hurry does not matter.
                 (false, false) => self.gather().await,
-                (false, true) => {}
+                (_, true) => {}
             }
             let (batch, last) = self.shared.take();
             self.shared.emptied.notify_waiters();
@@ -298,7 +365,12 @@ impl Writer {
             let written = self.store.append(move |conn| {
                 let mut addresses = addresses.lock().unwrap_or_else(PoisonError::into_inner);
                 writing::write(conn, &mut addresses, &batch.messages)?;
-                counted::write(conn, batch.last, &batch.handled)
+                counted::write(conn, batch.last, &batch.handled)?;
+                batch.sent.iter().try_for_each(|sent| unacknowledged::write(conn, sent))?;
+                batch.received.iter().try_for_each(|counted| {
+                    let session = counted.id().unwrap_or_default();
+                    unacknowledged::drop_until(conn, session, counted.to_drop())
+                })
             });
             match written.await {
                 Ok(()) => return true,
@@ -319,7 +391,8 @@ impl Writer {
 fn last_id(conn: &televisor_store::rusqlite::Connection) -> Result<ArchiveId, Error> {
     let sql = "SELECT max(last) FROM (
         SELECT max(id) AS last FROM xmpp_archive_message
-        UNION ALL SELECT max(archive_id) FROM xmpp_offline)";
+        UNION ALL SELECT max(archive_id) FROM xmpp_offline
+        UNION ALL SELECT max(archive_id) FROM xmpp_unacknowledged)";
     let last: Option<i64> = conn.query_row(sql, [], |row| row.get(0))?;
     Ok(ArchiveId::new(last.unwrap_or_default()))
 }

@@ -19,10 +19,11 @@ use crate::delivery::recording::{Recording, Wanted, stanza_id};
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::worth::{Content, Direction};
 use crate::delivery::{carbons, failed, outside, refuse};
-use crate::outbox::Extended;
+use crate::outbox::{Extended, Rendering};
 use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
+use crate::stream_management::unacknowledged::Sent;
 
 /// A message on its way, and what is known of it.
 pub(crate) struct Passage<'a> {
@@ -141,7 +142,7 @@ impl<'a> Passage<'a> {
             return refuse(&self.stanza, Condition::ServiceUnavailable);
         }
         let recording = self.record(Some(account).filter(|_| waits));
-        let taken = self.send(account, recording.recipient, &to);
+        let taken = self.send(account, recording.recipient, is_kept, &to);
         if self.origin.is_some_and(|origin| origin.account == account) {
             self.said(recording, &to);
         } else {
@@ -164,17 +165,22 @@ impl<'a> Passage<'a> {
     }
 
     /// Sends the message to sessions of an account, with the id in its archive; returns whether one of
-    /// them took it.
-    fn send(&self, account: &str, id: Option<ArchiveId>, to: &[FullJid]) -> bool {
+    /// them took it. If it is worth keeping, it is on disk until they acknowledge it.
+    fn send(&self, account: &str, id: Option<ArchiveId>, is_kept: bool, to: &[FullJid]) -> bool {
         let (router, stanza) = (self.context.router(), self.stanza.element());
-        let sent = match id {
-            None => router.send_all(to, stanza),
-            Some(id) => {
-                let id = stanza_id(self.context, account, id);
-                router.send_rendering(to, &mut Extended::new(stanza, self.rendered(), id))
+        let note = |jid: &FullJid, sent: Sent| {
+            if is_kept {
+                self.note_sent(account, id, jid, sent);
             }
         };
-        sent > 0
+        let taken = match id {
+            None => router.send_counted(to, &mut Rendering::new(stanza), note),
+            Some(id) => {
+                let id = stanza_id(self.context, account, id);
+                router.send_counted(to, &mut Extended::new(stanza, self.rendered(), id), note)
+            }
+        };
+        taken > 0
     }
 
     /// Returns the message as an account has it: with the id in its archive.

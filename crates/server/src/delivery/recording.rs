@@ -3,8 +3,9 @@
 
 use bytes::Bytes;
 use televisor_store::Error;
+use televisor_store::rusqlite::Connection;
 use televisor_xmpp::element::Element;
-use televisor_xmpp::jid::Jid;
+use televisor_xmpp::jid::{FullJid, Jid};
 use televisor_xmpp::ns;
 use televisor_xmpp::stanza::{Kind, Stanza};
 
@@ -14,9 +15,12 @@ use crate::context::Context;
 use crate::delivery::message::Passage;
 use crate::delivery::place::{self, Place};
 use crate::delivery::worth::Content;
+use crate::outbox::Rendering;
 use crate::roster;
 use crate::router::Origin;
 use crate::storage::offline::{self, Waiting};
+use crate::storage::unacknowledged;
+use crate::stream_management::unacknowledged::{Place as SessionPlace, Sent, Unacknowledged};
 
 /// The ids a message got in the archives of both ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +87,24 @@ impl Passage<'_> {
             sender: Some(id).filter(|_| of_sender),
             recipient: Some(id).filter(|_| of_recipient),
         }
+    }
+
+    /// Notes that a session was sent the message and is to acknowledge it.
+    pub(crate) fn note_sent(
+        &self,
+        account: &str,
+        id: Option<ArchiveId>,
+        jid: &FullJid,
+        sent: Sent,
+    ) {
+        let journal = self.context.journal();
+        journal.push_sent(Unacknowledged {
+            sent,
+            place: place_of(account, jid),
+            stanza: self.rendered().clone(),
+            id: id.unwrap_or_else(|| journal.next_id()),
+            archived: id.is_some(),
+        });
     }
 
     /// Whether the message may wait for an account; there is room for it from now on.
@@ -188,19 +210,49 @@ pub(crate) fn stanza_id(context: &Context, account: &str, id: ArchiveId) -> Elem
 
 /// Hands a resource the messages kept for its account.
 pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(), Error> {
+    context.leftovers().replaced(context, origin).await;
     if !context.archive().kept().has_any(&origin.account) {
         return Ok(());
     }
     // What is still on its way to the disk comes, too.
     context.journal().flush().await;
     let (copy, to) = (context.clone(), origin.clone());
-    let taken = offline::drain(context.store(), &origin.account, move |waiting| {
+    let taken = offline::drain(context.store(), &origin.account, move |conn, waiting| {
         // What cannot be read is dropped as if it were delivered: nobody ever could.
         let stanza = as_delivered(&copy, &to.account, waiting);
-        stanza.is_none_or(|stanza| copy.router().send(&to.jid, &stanza))
+        stanza.is_none_or(|stanza| hand_over(&copy, conn, &to, waiting, &stanza))
     });
     context.archive().kept().taken(&origin.account, taken.await?);
     Ok(())
+}
+
+/// Sends a session what was kept; if it counts, that stays on disk until it is acknowledged.
+fn hand_over(
+    context: &Context,
+    conn: &Connection,
+    to: &Origin,
+    waiting: &Waiting,
+    stanza: &Element,
+) -> bool {
+    let note = |jid: &FullJid, sent: Sent| {
+        let Some(id) = waiting.id else { return };
+        let message = Unacknowledged {
+            sent,
+            place: place_of(&to.account, jid),
+            stanza: waiting.stanza.clone().into(),
+            id,
+            archived: waiting.archived,
+        };
+        if let Err(error) = unacknowledged::write(conn, &message) {
+            tracing::error!(%error, "a message is on its way, and nowhere else");
+        }
+    };
+    let to = std::slice::from_ref(&to.jid);
+    context.router().send_counted(to, &mut Rendering::new(stanza), note) > 0
+}
+
+fn place_of(account: &str, jid: &FullJid) -> SessionPlace {
+    SessionPlace { account: account.to_owned(), resource: jid.resourcepart().to_owned() }
 }
 
 /// Is told that a client gets from the archive what has come for its account: what is there waits no

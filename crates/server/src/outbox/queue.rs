@@ -15,8 +15,10 @@ use televisor_xmpp::stream::StreamCondition;
 use super::client_state::Held;
 use super::rendering::{Render, Rendering};
 use crate::alias::View;
+use crate::stream_management::counted::Counted;
 use crate::stream_management::elements;
 use crate::stream_management::ledger::{Ledger, TooHigh, Weighed};
+use crate::stream_management::unacknowledged::Sent;
 
 /// How much may wait for one session.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +58,8 @@ struct State {
     ending: Option<StreamCondition>,
     /// What was sent under stream management (XEP-0198).
     ledger: Option<Ledger<Kept>>,
+    /// How much of it was received, where the session can be gone on with.
+    counted: Option<Arc<Counted>>,
     /// Nobody is connected: the ledger alone is kept.
     parked: bool,
     /// What is held back while nobody looks.
@@ -64,6 +68,10 @@ struct State {
 
 /// A stanza as it was written.
 struct Kept(Bytes);
+
+/// The session is ending, or was too slow for one stanza more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused;
 
 impl Weighed for Kept {
     fn weight(&self) -> usize {
@@ -104,26 +112,36 @@ impl Outbox {
     /// Puts a stanza in. A session whose reader is too slow for it is ended, and says that it did not
     /// take it.
     pub(crate) fn offer(&self, rendering: &mut impl Render) -> bool {
+        self.offer_counted(rendering).is_ok()
+    }
+
+    /// Does the same, and says where the stanza is among those that the client is to acknowledge.
+    pub(crate) fn offer_counted(
+        &self,
+        rendering: &mut impl Render,
+    ) -> Result<Option<Sent>, Refused> {
         let mut state = self.lock();
         if state.ending.is_some() {
-            return false;
+            return Err(Refused);
         }
         if let Some(held) = &mut state.held
             && held.hold(rendering, &self.0.view)
         {
-            return true;
+            return Ok(None);
         }
         state.flush_held();
         let bytes = rendering.bytes(&self.0.view);
         let room = state.has_room(bytes.len(), self.0.bounds);
-        if room {
+        let offered = if room {
             state.push(bytes);
+            Ok(state.last_sent())
         } else {
             state.ending = Some(StreamCondition::ResourceConstraint);
-        }
+            Err(Refused)
+        };
         drop(state);
         self.0.waker.wake();
-        room
+        offered
     }
 
     /// Waits, in the session's own task, until so much has been written that more may be put in.
@@ -175,6 +193,11 @@ impl Outbox {
         let mut state = self.lock();
         state.buffer.extend_from_slice(&enabled.unwrap_or_default());
         state.ledger.get_or_insert_default();
+    }
+
+    /// Goes on with a session that can be gone on with: notes there what its client receives.
+    pub(crate) fn count(&self, counted: &Arc<Counted>) {
+        self.lock().counted = Some(Arc::clone(counted));
     }
 
     /// Takes the client's word on what it has received.
@@ -270,6 +293,12 @@ impl State {
         if let Some(ledger) = &mut self.ledger {
             ledger.push(Kept(bytes));
         }
+    }
+
+    /// Where the last stanza put in is among those that the client is to acknowledge.
+    fn last_sent(&self) -> Option<Sent> {
+        let (ledger, counted) = (self.ledger.as_ref()?, self.counted.as_ref()?);
+        Some(Sent::new(counted, ledger.sent()))
     }
 
     fn flush_held(&mut self) {

@@ -6,7 +6,7 @@
 //! | `notify` | when one goes out: what is worth it, and no more often than that |
 //! | `publish` | the notice itself, on its way to an app server |
 //! | `answers` | what app servers say to it, and what follows |
-//! | [`test`] | which hop fails: a notice on request |
+//! | `test` | which hop fails: a notice on request |
 //!
 //! Clients register in `features/push.rs`; `storage/push.rs` keeps that. Whoever puts messages aside
 //! for an account (offline, parked, inactive) calls [`notify`](notify::notify()).

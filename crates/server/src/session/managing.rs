@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::parking::Claim;
 use super::run::Session;
 use crate::accounts::BoxFuture;
+use crate::outbox::Outbox;
 use crate::router::Origin;
 use crate::server::Shared;
 use crate::stream_management::counted::Counted;
@@ -36,6 +37,7 @@ impl Managed {
     pub(crate) fn enable(
         shared: &Shared,
         origin: &mut Origin,
+        outbox: &Outbox,
         enable: &Element,
     ) -> (Self, Element) {
         let (claim, claims) = mpsc::channel(CLAIMS);
@@ -45,6 +47,9 @@ impl Managed {
         let max = shared.limits.resumption.as_secs();
         let enabled = elements::enabled(id.as_deref().map(|id| (id, max)));
         let counted = Arc::new(Counted::new(id));
+        if counted.id().is_some() {
+            outbox.count(&counted);
+        }
         origin.counted = Some(Arc::clone(&counted));
         (Self { counted, claims, durable: None }, enabled)
     }
@@ -73,10 +78,12 @@ impl Session {
             ("a", ns::STREAM_MANAGEMENT) if self.managed.is_some() => {
                 let h = elements::h(element).ok_or(StreamCondition::InvalidXml)?;
                 let taken = self.outbox.acknowledge(h);
-                return taken.map_err(|error| Fault::Error(elements::too_high(error)));
+                taken.map_err(|error| Fault::Error(elements::too_high(error)))?;
+                self.note_received(h);
             }
             ("enable", ns::STREAM_MANAGEMENT) if self.managed.is_none() => {
-                let (managed, enabled) = Managed::enable(&self.shared, &mut self.origin, element);
+                let Self { shared, origin, outbox, .. } = self;
+                let (managed, enabled) = Managed::enable(shared, origin, outbox, element);
                 self.outbox.manage(Some(&enabled));
                 self.managed = Some(managed);
             }
@@ -88,6 +95,14 @@ impl Session {
             _ => return Err(StreamCondition::UnsupportedStanzaType.into()),
         }
         Ok(())
+    }
+
+    /// Notes what the client has received, also where the power goes.
+    pub(super) fn note_received(&self, h: u32) {
+        let Some(managed) = &self.managed else { return };
+        if managed.counted.set_received(h) {
+            self.shared.context.journal().received(&managed.counted);
+        }
     }
 
     /// Acknowledges what was handled, as soon as all of it is on disk.

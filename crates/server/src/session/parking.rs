@@ -94,6 +94,8 @@ impl Session {
         self.shared.context.router().set_peer(&self.origin, peer);
         push::awake(&self.shared.context, &self.origin.account);
         tracing::info!(account = %self.origin.account, "session resumed");
-        self.outbox.resume(h).map_err(|error| Fault::Error(elements::too_high(error)))
+        self.outbox.resume(h).map_err(|error| Fault::Error(elements::too_high(error)))?;
+        self.note_received(h);
+        Ok(())
     }
 }

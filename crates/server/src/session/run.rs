@@ -72,7 +72,7 @@ impl Session {
         if let Some(session) = self.leave() {
             Box::pin(delivery::session_ended(&context, session)).await;
         }
-        lost::deliver(&context, &self.origin, &self.outbox);
+        self.end_for_good();
         let error = match fault {
             Fault::Gone => return,
             Fault::Closed => None,
@@ -82,6 +82,21 @@ impl Session {
         tracing::info!(account = %self.origin.account, ?reason, "session ends");
         if let Some(line) = self.line.take() {
             Box::pin(line.close(&self.outbox, error.as_ref())).await;
+        }
+    }
+
+    /// Sees to what the client has not received. Where the server goes down and the client can come back,
+    /// that stays on disk, until it says what it has received after all.
+    fn end_for_good(&self) {
+        if self.shared.down.is_cancelled() && self.is_resumable() {
+            return;
+        }
+        let context = &self.shared.context;
+        lost::deliver(context, &self.origin, &self.outbox);
+        if let Some(managed) = &self.managed
+            && managed.counted.end()
+        {
+            context.journal().received(&managed.counted);
         }
     }
 

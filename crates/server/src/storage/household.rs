@@ -11,12 +11,13 @@ use crate::archive::FORGET;
 pub(crate) type Members = BTreeMap<String, String>;
 
 /// What is kept for each account.
-const OF_ACCOUNTS: [&str; 11] = [
+const OF_ACCOUNTS: [&str; 12] = [
     "xmpp_archive_preferences",
     "xmpp_blocked",
     "xmpp_roster",
     "xmpp_vcard",
     "xmpp_offline",
+    "xmpp_unacknowledged",
     "xmpp_pubsub_node",
     "xmpp_pubsub_role",
     "xmpp_pubsub_item",

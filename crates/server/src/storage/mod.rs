@@ -10,6 +10,7 @@
 //! | `private` | what clients keep for themselves |
 //! | `pubsub` | nodes, and what clients want to hear of |
 //! | `offline` | messages for accounts that are not available |
+//! | `unacknowledged` | messages that clients were sent and have not acknowledged |
 //! | `certificates` | certificates that accounts have registered |
 //! | `clients` | programs that log in to accounts, and their tokens |
 //! | `last_activity` | when an account was last here, and what it said then |
@@ -26,6 +27,7 @@ pub(crate) mod pubsub;
 pub(crate) mod push;
 pub(crate) mod roster;
 pub(crate) mod tables;
+pub(crate) mod unacknowledged;
 pub(crate) mod vcard;
 
 #[cfg(test)]

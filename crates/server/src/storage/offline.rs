@@ -37,6 +37,14 @@ pub(crate) struct Count {
     bytes: usize,
 }
 
+impl Count {
+    /// Counts one more message.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.messages = self.messages.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
 impl KeptCounts {
     /// Reads how much waits.
     pub(crate) async fn open(store: &Database) -> Result<Self, Error> {
@@ -57,16 +65,23 @@ impl KeptCounts {
     /// Takes room for one more message; returns whether there was.
     pub(crate) fn reserve(&self, account: &str, bytes: usize) -> bool {
         let mut counts = self.lock();
-        let now = counts.get(account).copied().unwrap_or_default();
-        let then = Count {
-            messages: now.messages.saturating_add(1),
-            bytes: now.bytes.saturating_add(bytes),
-        };
+        let mut then = counts.get(account).copied().unwrap_or_default();
+        then.add(bytes);
         let room = then.messages <= MESSAGES && then.bytes <= BYTES;
         if room {
             counts.insert(account.to_owned(), then);
         }
         room
+    }
+
+    /// Notes what waits now, whether or not there was room for it.
+    pub(crate) fn add(&self, account: &str, more: Count) {
+        if more.messages > 0 {
+            let mut counts = self.lock();
+            let count = counts.entry(account.to_owned()).or_default();
+            count.messages = count.messages.saturating_add(more.messages);
+            count.bytes = count.bytes.saturating_add(more.bytes);
+        }
     }
 
     /// Whether anything waits for an account.
@@ -96,26 +111,25 @@ impl KeptCounts {
 }
 
 /// Hands each message to `deliver`, oldest first, until that says no, and drops those it took; returns
-/// how much that was.
+/// how much that was. What `deliver` writes is in the same transaction.
 ///
 /// All in the one writer: two resources that become available at once never get the same message,
 /// and a crash before the commit delivers it again rather than never.
 pub(crate) async fn drain(
     store: &Database,
     account: &str,
-    mut deliver: impl FnMut(&Waiting) -> bool + Send + 'static,
+    mut deliver: impl FnMut(&Connection, &Waiting) -> bool + Send + 'static,
 ) -> Result<Count, Error> {
     let account = account.to_owned();
     store
         .append(move |conn| {
             let mut taken = Count::default();
             for (row, waiting) in waiting(conn, &account)? {
-                if !deliver(&waiting) {
+                if !deliver(conn, &waiting) {
                     break;
                 }
                 conn.prepare_cached("DELETE FROM xmpp_offline WHERE id = ?1")?.execute([row])?;
-                taken.messages = taken.messages.saturating_add(1);
-                taken.bytes = taken.bytes.saturating_add(waiting.stanza.len());
+                taken.add(waiting.stanza.len());
             }
             Ok(taken)
         })
@@ -133,9 +147,7 @@ pub(crate) async fn remove_archived(store: &Database, account: &str) -> Result<C
             )?;
             let mut taken = Count::default();
             for bytes in delete.query_map([&account], |row| row.get::<_, u32>(0))? {
-                taken.messages = taken.messages.saturating_add(1);
-                taken.bytes =
-                    taken.bytes.saturating_add(usize::try_from(bytes?).unwrap_or(usize::MAX));
+                taken.add(usize::try_from(bytes?).unwrap_or(usize::MAX));
             }
             Ok(taken)
         })
@@ -161,8 +173,7 @@ pub(crate) async fn remove(
                 let mut rows = delete.query((&account, id.number()))?;
                 while let Some(row) = rows.next()? {
                     let bytes: u32 = row.get(0)?;
-                    taken.messages = taken.messages.saturating_add(1);
-                    taken.bytes = taken.bytes.saturating_add(usize::try_from(bytes).unwrap_or(0));
+                    taken.add(usize::try_from(bytes).unwrap_or(usize::MAX));
                 }
             }
             Ok(taken)
@@ -199,7 +210,7 @@ mod tests {
 
     async fn drained(store: &Database) -> Vec<String> {
         let (sender, receiver) = std::sync::mpsc::channel();
-        drain(store, "a", move |w| sender.send(w.stanza.clone()).is_ok()).await.unwrap();
+        drain(store, "a", move |_, w| sender.send(w.stanza.clone()).is_ok()).await.unwrap();
         receiver.into_iter().collect()
     }
 
@@ -231,7 +242,7 @@ mod tests {
         keep(&store, "a", "12").await;
         let counts = KeptCounts::open(&store).await.unwrap();
         assert!(counts.has_any("a") && !counts.has_any("b"));
-        counts.taken("a", drain(&store, "a", |_| true).await.unwrap());
+        counts.taken("a", drain(&store, "a", |_, _| true).await.unwrap());
         assert!(!counts.has_any("a"));
     }
 
@@ -240,7 +251,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
         keep(&store, "a", "1").await;
-        drain(&store, "a", |_| false).await.unwrap();
+        drain(&store, "a", |_, _| false).await.unwrap();
         assert_eq!(drained(&store).await, ["1"]);
     }
 }

@@ -167,5 +167,16 @@ pub const PART: Part = Part {
             always TEXT NOT NULL,
             never TEXT NOT NULL
         ) STRICT;",
+        // XEP-0198: what was sent and not acknowledged.
+        "CREATE TABLE xmpp_unacknowledged (
+            session TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            resource TEXT NOT NULL,
+            stanza TEXT NOT NULL,
+            archive_id INTEGER NOT NULL,
+            archived INTEGER NOT NULL,
+            PRIMARY KEY (session, number)
+        ) STRICT, WITHOUT ROWID;",
     ],
 };

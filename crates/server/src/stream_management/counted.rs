@@ -1,7 +1,8 @@
 //! How many stanzas of a session were handled: counted where they are taken, and written with the
 //! messages among them, so that a client which comes back after the power went is told what arrived.
+//! And how many of those it was sent its client has received.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use televisor_store::rusqlite::Connection;
 use televisor_store::{Database, Error};
@@ -17,6 +18,11 @@ pub(crate) struct Counted {
     /// By which the session can be gone on with.
     id: Option<String>,
     handled: AtomicU32,
+    /// Stanzas that the client has acknowledged.
+    received: AtomicU32,
+    /// The number of the last stanza that is on disk until it is acknowledged; 0 where there is none.
+    written: AtomicU32,
+    over: AtomicBool,
 }
 
 /// A session, and what it had handled at some time.
@@ -29,7 +35,7 @@ pub(crate) struct Handled {
 
 impl Counted {
     pub(crate) fn new(id: Option<String>) -> Self {
-        Self { id, handled: AtomicU32::new(0) }
+        Self { id, ..Self::default() }
     }
 
     pub(crate) fn id(&self) -> Option<&str> {
@@ -46,12 +52,51 @@ impl Counted {
         self.handled.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Notes how many stanzas the client has received; returns whether any of them is on disk, to be
+    /// dropped there.
+    pub(crate) fn set_received(&self, h: u32) -> bool {
+        // Either the writer sees that a stanza is received, or this sees that it is written.
+        self.received.store(h, Ordering::SeqCst);
+        let written = self.written.load(Ordering::SeqCst);
+        if written != 0 && is_within(written, h) {
+            // Another one may be written right now.
+            let _ = self.written.compare_exchange(written, 0, Ordering::SeqCst, Ordering::SeqCst);
+        }
+        written != 0
+    }
+
+    /// Notes that the session is over; returns whether anything of it is on disk.
+    pub(crate) fn end(&self) -> bool {
+        self.over.store(true, Ordering::SeqCst);
+        self.written.load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether a stanza is to be written that was sent as the `number`th; from now on it is.
+    pub(crate) fn will_write(&self, number: u32) -> bool {
+        self.written.store(number, Ordering::SeqCst);
+        !self.over.load(Ordering::SeqCst) && !is_within(number, self.received())
+    }
+
+    /// Stanzas that the client has received; `None` once that does not matter any more.
+    pub(crate) fn to_drop(&self) -> Option<u32> {
+        (!self.over.load(Ordering::SeqCst)).then(|| self.received())
+    }
+
+    fn received(&self) -> u32 {
+        self.received.load(Ordering::SeqCst)
+    }
+
     /// What will have been handled with the stanza in hand, if anybody can come back to ask.
     pub(crate) fn with_this(&self, account: &str) -> Option<Handled> {
         let handled = self.handled().wrapping_add(1);
         let id = self.id.clone()?;
         Some(Handled { id, account: account.to_owned(), handled })
     }
+}
+
+/// Whether the `number`th stanza is one of the first `h`; both wrap.
+const fn is_within(number: u32, h: u32) -> bool {
+    h.wrapping_sub(number) < u32::MAX / 2
 }
 
 /// Writes what sessions have handled, in the transaction of the messages among it.

@@ -89,6 +89,11 @@ impl<T: Weighed> Ledger<T> {
         self.asked_at = self.sent;
     }
 
+    /// How many stanzas have been sent, all in all: the number of the last of them.
+    pub(crate) const fn sent(&self) -> u32 {
+        self.sent
+    }
+
     /// What is on its way: stanzas, and bytes.
     pub(crate) fn load(&self) -> (usize, usize) {
         (self.unacknowledged.len(), self.bytes)

@@ -5,6 +5,7 @@
 //! | `counted` | what was handled, also where the power goes |
 //! | `elements` | what is said on the wire |
 //! | `ledger` | what was sent and has not been acknowledged |
+//! | `unacknowledged` | what was sent and has not been acknowledged, across a restart |
 //! | `resumption` | sessions that can be gone on with, by the id they were given |
 //!
 //! The streams themselves are in `session` and `federation/stream`.
@@ -13,3 +14,4 @@ pub(crate) mod counted;
 pub(crate) mod elements;
 pub(crate) mod ledger;
 pub(crate) mod resumption;
+pub(crate) mod unacknowledged;

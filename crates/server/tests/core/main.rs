@@ -20,9 +20,13 @@ mod login;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod published;
 #[cfg(test)]
 mod push;
+#[cfg(test)]
+mod restarts;
 #[cfg(test)]
 mod resumption;
 #[cfg(test)]

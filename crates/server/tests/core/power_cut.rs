@@ -3,107 +3,19 @@
 //! (XEP-0198) sends to it, comes back, and sends again what was not acknowledged.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls_pki_types::CertificateDer;
-use televisor_clock::Clock;
-use televisor_server::{Config, FixedAccounts, PART, Server, ServerParts};
-use televisor_store::Database;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use televisor_xmpp::parser::StreamEvent;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::Client;
-use crate::household::{DOMAIN, PASSCODE, certificate};
+use crate::household::DOMAIN;
+use crate::process::Running;
 
 /// Times the power goes; more of them with the variable of the same name.
 const CUTS: u32 = 40;
-
-/// Tells this program to be the server, with its database in this folder.
-const FOLDER: &str = "TELEVISOR_POWER_CUT_FOLDER";
-
-#[tokio::test]
-async fn a_server_that_is_killed() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let file = Path::new(&folder).join("household.db");
-    let (_, certificate) = certificate();
-    let config = Config {
-        listen: vec!["127.0.0.1:0".to_owned()],
-        domain: DOMAIN.to_owned(),
-        ..Config::default()
-    };
-    let server = Server::start(ServerParts {
-        config,
-        certificates: Arc::new(certificate),
-        accounts: Arc::new(
-            FixedAccounts::new(["ann", "bob"], PASSCODE, b"sixteen bytes 16").unwrap(),
-        ),
-        residents: Vec::new(),
-        store: Database::open(&file, &[PART]).unwrap(),
-        clock: Clock::system(),
-        on_link: Arc::new(|_, _| false),
-        features: Vec::new(),
-    })
-    .await
-    .unwrap();
-    println!("listening {}", server.local_addrs()[0]);
-    std::future::pending::<()>().await;
-}
-
-/// The server's process.
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Running {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "power_cut::a_server_that_is_killed", "--nocapture"])
-            .env(FOLDER, folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = lines
-            .find_map(|line| {
-                let line = line.unwrap();
-                let at = line.find("listening ")?;
-                line.get(at + "listening ".len()..).map(str::to_owned)
-            })
-            .expect("the database opens, and the server starts");
-        Self { child, address }
-    }
-
-    async fn connect(&self, user: &str) -> Client {
-        let io = TcpStream::connect(&self.address).await.unwrap();
-        io.set_nodelay(true).unwrap();
-        let mut client = Client::new(io, CertificateDer::from(Vec::new()));
-        client.login(DOMAIN, "SCRAM-SHA-256", user, PASSCODE).await;
-        client
-    }
-
-    /// Has Bob listen, so that nothing waits for him.
-    async fn with_bob(&self) {
-        let mut bob = self.connect("bob").await;
-        bob.bind("hall").await;
-        bob.send("<presence/>").await;
-        while bob.element().await.name() != "presence" {}
-        tokio::spawn(async move { while bob.event().await.is_some() {} });
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// A client that counts.
 #[derive(Default)]
@@ -167,6 +79,15 @@ impl Sender {
     }
 }
 
+/// Has Bob listen, so that nothing waits for him.
+async fn with_bob(server: &Running) {
+    let mut bob = server.connect("bob").await;
+    bob.bind("hall").await;
+    bob.send("<presence/>").await;
+    while bob.element().await.name() != "presence" {}
+    tokio::spawn(async move { while bob.event().await.is_some() {} });
+}
+
 fn message(number: u32) -> String {
     format!("<message type='chat' to='bob@{DOMAIN}' id='m{number}'><body>{number}</body></message>")
 }
@@ -214,7 +135,7 @@ async fn what_was_acknowledged_is_there_once_however_often_the_power_goes() {
     let cuts = std::env::var("CUTS").ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(CUTS);
     for _ in 0..cuts {
         let server = Running::start(folder.path());
-        server.with_bob().await;
+        with_bob(&server).await;
         let mut client = sender.come_back(&server).await;
         let mut byte = [0; 1];
         getrandom::fill(&mut byte).unwrap();
@@ -223,7 +144,7 @@ async fn what_was_acknowledged_is_there_once_however_often_the_power_goes() {
         server.kill();
     }
     let server = Running::start(folder.path());
-    server.with_bob().await;
+    with_bob(&server).await;
     let _client = sender.come_back(&server).await;
     let counts = archived(&server).await;
     server.kill();

@@ -100,6 +100,7 @@ impl Rig {
             neighbours: crate::neighbour::Neighbours::default(),
             memory: crate::delivery::memory::Memory::default(),
             resumptions: crate::stream_management::resumption::Resumptions::default(),
+            leftovers: crate::stream_management::unacknowledged::Leftovers::default(),
         });
         let component = Component::new(config, limits);
         let down = CancellationToken::new();
