@@ -63,7 +63,8 @@ pub struct Limits {
     pub negotiation: Duration,
     /// Streams not yet authenticated, all together.
     pub waiting: usize,
-    /// Streams not yet authenticated, from one address.
+    /// Streams not yet authenticated, from one address. On the link half of [`waiting`](Self::waiting)
+    /// may be if that is more: when the power is back, everybody behind one extender comes at once.
     pub waiting_per_address: usize,
     /// Resources of one account at a time.
     pub resources: usize,
@@ -77,6 +78,12 @@ pub struct Limits {
     pub idle: Duration,
     /// How long one write may take, and how long a question is waited upon.
     pub patience: Duration,
+}
+
+impl Limits {
+    pub(crate) fn waiting_per_address_on_link(&self) -> usize {
+        self.waiting_per_address.max(self.waiting / 2)
+    }
 }
 
 impl Default for Limits {

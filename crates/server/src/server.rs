@@ -216,7 +216,7 @@ impl Shared {
             limits: config.limits,
             tls,
             on_link: parts.on_link,
-            gate: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
+            gate: Gate::new(config.limits.waiting, config.limits.waiting_per_address_on_link()),
             outside: Gate::new(config.limits.waiting, config.limits.waiting_per_address),
             throttle: Throttle::default(),
             secret,

@@ -39,7 +39,7 @@ pub(crate) const STREAMS: &[Spec] = &[
         "XEP-0198",
         "Stream Management",
         "1.6.3",
-        "for clients and between servers, with resumption; acknowledged is on disk",
+        "for clients and between servers, with resumption; acknowledged is on disk, and what was not received is over a restart",
     ),
     Spec::xep(
         "XEP-0220",

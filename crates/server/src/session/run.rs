@@ -65,12 +65,17 @@ pub(crate) fn start(shared: &Arc<Shared>, wire: Wire<Box<dyn Io>>, bound: Bound)
 impl Session {
     async fn run(mut self: Box<Self>) {
         let fault = self.live().await;
+        // Large, and needed once: a session that lives does not hold it.
+        Box::pin(self.finish(fault)).await;
+    }
+
+    async fn finish(mut self: Box<Self>, fault: Fault) {
         let context = self.shared.context.clone();
         if let Some(managed) = &self.managed {
             managed.forget(&context, &self.origin);
         }
         if let Some(session) = self.leave() {
-            Box::pin(delivery::session_ended(&context, session)).await;
+            delivery::session_ended(&context, session).await;
         }
         self.end_for_good();
         let error = match fault {
@@ -81,7 +86,7 @@ impl Session {
         let reason = error.as_ref().map(|e| e.condition);
         tracing::info!(account = %self.origin.account, ?reason, "session ends");
         if let Some(line) = self.line.take() {
-            Box::pin(line.close(&self.outbox, error.as_ref())).await;
+            line.close(&self.outbox, error.as_ref()).await;
         }
     }
 
