@@ -276,9 +276,10 @@ impl Element {
     /// handed to any number of sessions.
     #[must_use]
     pub fn to_bytes(&self, default_namespace: &str) -> Bytes {
-        let mut out = String::new();
-        writer::write_element(self, default_namespace, &mut out);
-        Bytes::from(out)
+        writer::with_scratch(|out| {
+            writer::write_element(self, default_namespace, out);
+            Bytes::copy_from_slice(out.as_bytes())
+        })
     }
 
     fn put(&mut self, attribute: Attribute) {

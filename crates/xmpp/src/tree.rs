@@ -43,7 +43,9 @@ impl Tree {
         }
         let attributes: Vec<_> = attributes
             .into_iter()
-            .map(|((namespace, name), value)| Attribute::new(namespace, name.to_string(), value))
+            .map(|((namespace, name), value)| {
+                Attribute::new(namespace, String::from(name.into_inner()), value)
+            })
             .collect();
         self.declared += attributes.iter().map(|a| a.namespace().len()).sum::<usize>();
         if self.open.last().is_none_or(|parent| parent.namespace() != name.0.as_str()) {
@@ -52,7 +54,7 @@ impl Tree {
         if self.declared > limits.bytes.saturating_mul(DECLARED_FACTOR) {
             return Err(ParseError::TooLong { limit: limits.bytes });
         }
-        self.open.push(Element::from_parts(name.1.to_string(), name.0, attributes));
+        self.open.push(Element::from_parts(String::from(name.1.into_inner()), name.0, attributes));
         Ok(())
     }
 

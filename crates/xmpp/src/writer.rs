@@ -7,6 +7,8 @@
 //! Characters that XML 1.0 forbids (section 2.2) are written as U+FFFD: text from a programme guide
 //! must not be able to end a stream.
 
+use std::cell::Cell;
+
 use crate::element::{Element, Node};
 use crate::ns;
 use crate::stream::StreamHeader;
@@ -41,6 +43,25 @@ pub fn write_element(element: &Element, default_namespace: &str, out: &mut Strin
             }
         }
     }
+}
+
+thread_local! {
+    /// Grows to what is usual, so that writing one more element takes no room of its own.
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// What of it is kept for the next element.
+const SCRATCH_KEPT: usize = 16 * 1024;
+
+/// Runs `write` on an empty text that is as long as others were before.
+pub(crate) fn with_scratch<T>(write: impl FnOnce(&mut String) -> T) -> T {
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let written = write(&mut scratch);
+    if scratch.capacity() <= SCRATCH_KEPT {
+        SCRATCH.set(scratch);
+    }
+    written
 }
 
 /// Appends the XML declaration and the opening tag of a stream (RFC 6120 section 4.7).

@@ -258,8 +258,12 @@ fn place_of(account: &str, jid: &FullJid) -> SessionPlace {
 /// Is told that a client gets from the archive what has come for its account: what is there waits no
 /// longer (XEP-0386 section 3.2).
 pub(crate) async fn archive_is_read(context: &Context, account: &str) {
+    if !context.archive().is_on() {
+        return;
+    }
+    context.leftovers().archived(context, account).await;
     let kept = context.archive().kept();
-    if !context.archive().is_on() || !kept.has_any(account) {
+    if !kept.has_any(account) {
         return;
     }
     context.journal().flush().await;

@@ -86,6 +86,11 @@ impl Leftovers {
             .await;
     }
 
+    /// A client of the account gets from the archive what it has not received.
+    pub(crate) async fn archived(&self, context: &Context, account: &str) {
+        self.end(context, |place| place.account == account).await;
+    }
+
     /// Nobody comes back any more.
     pub(crate) async fn over(&self, context: &Context) {
         self.end(context, |_| true).await;

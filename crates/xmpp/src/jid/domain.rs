@@ -1,5 +1,6 @@
 //! The domainpart, and names made from what people call their receiver.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -94,12 +95,11 @@ fn dns_name(text: &str) -> Result<String, JidError> {
         result.map_err(|_| JidError::Idna)?;
         name
     };
-    let ascii = idna::domain_to_ascii(&name);
-    let on_the_wire = match &ascii {
-        Ok(ascii) if !name.is_ascii() => ascii.as_str(),
-        // COMPAT: `ho--st` and `host_name` are refused by IDNA, and in use all the same.
-        Ok(_) | Err(_) if name.is_ascii() => name.as_str(),
-        Ok(_) | Err(_) => return Err(JidError::Idna),
+    // COMPAT: `ho--st` and `host_name` are refused by IDNA, and in use all the same.
+    let on_the_wire = if name.is_ascii() {
+        Cow::Borrowed(name.as_str())
+    } else {
+        Cow::Owned(idna::domain_to_ascii(&name).map_err(|_| JidError::Idna)?)
     };
     on_the_wire.split('.').try_for_each(check_label)?;
     if on_the_wire.len() > 253 {
