@@ -200,6 +200,12 @@ fn prepare_localpart(text: &str) -> Result<String, JidError> {
     let part = Part::Localpart;
     check_length(text, part)?;
     let prepared = stringprep::nodeprep(text).map_err(|_| JidError::Character(part))?;
+    // Characters younger than Nodeprep can become letters that it would have folded had it known them:
+    // read again, such an address would be another one (RFC 3454 section 7).
+    let is_stable = || stringprep::nodeprep(&prepared).is_ok_and(|again| again == prepared);
+    if !text.is_ascii() && !is_stable() {
+        return Err(JidError::Character(part));
+    }
     check_length(&prepared, part)?;
     Ok(prepared.into_owned())
 }

@@ -93,6 +93,12 @@ fn hosts_in_use_that_idna_would_refuse_are_accepted() {
 }
 
 #[test]
+fn a_letter_that_is_too_young_to_be_folded_is_refused() {
+    // U+1CCD6, an outlined A, of 2024.
+    assert_eq!(refused("\u{1ccd6}@b"), JidError::Character(Part::Localpart));
+}
+
+#[test]
 fn an_emoji_may_be_in_a_resource() {
     assert_eq!(jid("a@b/📺").resourcepart(), Some("📺"));
 }
