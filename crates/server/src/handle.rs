@@ -187,7 +187,7 @@ impl Handle {
     /// # Errors
     /// [`Error::Store`].
     pub async fn test_push(&self, localpart: &str) -> Result<push::Report, Error> {
-        push::test(self.context(), localpart).await
+        Ok(push::test(self.context(), localpart).await?)
     }
 
     /// Returns how many sessions there are.

@@ -90,9 +90,13 @@ impl Queue {
     const fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.sent.is_empty()
     }
-}
 
-impl Queue {
+    /// Counts something more that somebody can wait for, of so many bytes.
+    fn count(&mut self, bytes: usize) {
+        self.pushed = Ticket(self.pushed.0.saturating_add(1));
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
     fn next_id(&mut self, clock: &Clock) -> ArchiveId {
         self.last = self.last.next(clock.now());
         self.last
@@ -255,8 +259,7 @@ impl Shared {
         let mut queue = self.lock();
         let was_empty = queue.is_empty();
         let id = queue.next_id(&self.clock);
-        queue.pushed = Ticket(queue.pushed.0.saturating_add(1));
-        queue.bytes = queue.bytes.saturating_add(entry.stanza.len());
+        queue.count(entry.stanza.len());
         queue.waiting.push((id, entry));
         if let Some(handled) = handled {
             match queue.handled.iter_mut().find(|known| known.id == handled.id) {
@@ -277,8 +280,7 @@ impl Shared {
     fn push_sent(&self, message: Unacknowledged) {
         let mut queue = self.lock();
         let was_empty = queue.is_empty();
-        queue.pushed = Ticket(queue.pushed.0.saturating_add(1));
-        queue.bytes = queue.bytes.saturating_add(message.stanza.len());
+        queue.count(message.stanza.len());
         queue.sent.push(message);
         drop(queue);
         if was_empty {

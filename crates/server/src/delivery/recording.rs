@@ -100,7 +100,7 @@ impl Passage<'_> {
         let journal = self.context.journal();
         journal.push_sent(Unacknowledged {
             sent,
-            place: place_of(account, jid),
+            place: SessionPlace::new(account, jid),
             stanza: self.rendered().clone(),
             id: id.unwrap_or_else(|| journal.next_id()),
             archived: id.is_some(),
@@ -238,7 +238,7 @@ fn hand_over(
         let Some(id) = waiting.id else { return };
         let message = Unacknowledged {
             sent,
-            place: place_of(&to.account, jid),
+            place: SessionPlace::new(&to.account, jid),
             stanza: waiting.stanza.clone().into(),
             id,
             archived: waiting.archived,
@@ -249,10 +249,6 @@ fn hand_over(
     };
     let to = std::slice::from_ref(&to.jid);
     context.router().send_counted(to, &mut Rendering::new(stanza), note) > 0
-}
-
-fn place_of(account: &str, jid: &FullJid) -> SessionPlace {
-    SessionPlace { account: account.to_owned(), resource: jid.resourcepart().to_owned() }
 }
 
 /// Is told that a client gets from the archive what has come for its account: what is there waits no

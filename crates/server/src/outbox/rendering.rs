@@ -52,13 +52,6 @@ impl<'a> Extended<'a> {
     pub(crate) fn new(stanza: &'a Element, written: &'a [u8], child: Element) -> Self {
         Self { stanza, written, child, done: ByView::default() }
     }
-
-    /// Puts the child in before the end.
-    fn spliced(&self) -> Option<Bytes> {
-        let end = format!("</{}>", self.stanza.name());
-        let start = self.written.strip_suffix(end.as_bytes())?;
-        Some([start, &self.child.to_bytes(ns::CLIENT), end.as_bytes()].concat().into())
-    }
 }
 
 impl Render for Extended<'_> {
@@ -68,17 +61,24 @@ impl Render for Extended<'_> {
     }
 
     fn bytes(&mut self, view: &View) -> Bytes {
-        if let Some(known) = self.done.known(view) {
-            return known.clone();
-        }
-        let spliced = if view.is_canonical() { self.spliced() } else { None };
-        let bytes = spliced.unwrap_or_else(|| {
-            let mut stanza = self.stanza.clone();
-            stanza.push(self.child.clone());
-            written(&stanza, view)
-        });
-        self.done.get(view, || bytes).clone()
+        let Self { stanza, written: known, child, done } = self;
+        let make = || {
+            let spliced = if view.is_canonical() { spliced(stanza, known, child) } else { None };
+            spliced.unwrap_or_else(|| {
+                let mut whole = stanza.clone();
+                whole.push(child.clone());
+                written(&whole, view)
+            })
+        };
+        done.get(view, make).clone()
     }
+}
+
+/// Puts a child in before the end of what was written.
+fn spliced(stanza: &Element, written: &[u8], child: &Element) -> Option<Bytes> {
+    let end = format!("</{}>", stanza.name());
+    let start = written.strip_suffix(end.as_bytes())?;
+    Some([start, &child.to_bytes(ns::CLIENT), end.as_bytes()].concat().into())
 }
 
 /// The same stanza for all, but for whom it is addressed to.
@@ -147,10 +147,6 @@ impl<T> Default for ByView<T> {
 }
 
 impl<T> ByView<T> {
-    fn known(&self, view: &View) -> Option<&T> {
-        self.0.iter().find(|(known, _)| known == view).map(|(_, thing)| thing)
-    }
-
     fn get(&mut self, view: &View, make: impl FnOnce() -> T) -> &T {
         let at = self.0.iter().position(|(known, _)| known == view).unwrap_or_else(|| {
             self.0.push((view.clone(), make()));

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use televisor_store::Error;
 use televisor_xmpp::error::Condition;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::context::Context;
-use crate::error::Error;
 use crate::push::answers::is_unreachable;
 use crate::push::publish::publish;
 use crate::storage::push as storage;
@@ -83,7 +83,7 @@ impl Drop for Turn<'_> {
 /// twenty seconds at most. A refusal has the usual consequences.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// Those of the database.
 pub async fn test(context: &Context, account: &str) -> Result<Report, Error> {
     let Some(_turn) = context.memory().push.testing.begin(account) else {
         return Ok(Report::UnderWay);

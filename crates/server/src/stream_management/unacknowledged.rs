@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use televisor_store::{Database, Error};
+use televisor_xmpp::jid::FullJid;
 
 use crate::archive::ArchiveId;
 use crate::context::Context;
@@ -43,6 +44,12 @@ pub(crate) struct Unacknowledged {
 pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) resource: String,
+}
+
+impl Place {
+    pub(crate) fn new(account: &str, jid: &FullJid) -> Self {
+        Self { account: account.to_owned(), resource: jid.resourcepart().to_owned() }
+    }
 }
 
 impl Sent {

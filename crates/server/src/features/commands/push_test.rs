@@ -1,11 +1,12 @@
 //! Tries out the waking of one's own phones (XEP-0357), and says which hop fails.
 
-use televisor_xmpp::error::{Condition, StanzaError};
+use televisor_xmpp::error::StanzaError;
 use televisor_xmpp::payload::command::Note;
 
 use crate::accounts::BoxFuture;
 use crate::command::{Command, Reply, Turn};
 use crate::context::Context;
+use crate::error::internal;
 use crate::push::{self, Outcome, Report, Trial};
 
 /// Sends a notice by way of every app server that the account has registered with.
@@ -31,11 +32,8 @@ impl Command for TestPush {
     ) -> BoxFuture<'a, Result<Reply, StanzaError>> {
         Box::pin(async move {
             let report = push::test(context, &turn.requester.account).await;
-            let report = report.map_err(|error| {
-                tracing::error!(%error, "the waking of phones could not be tested");
-                StanzaError::from(Condition::InternalServerError)
-            })?;
-            Ok(told(&report))
+            let what = "the waking of phones could not be tested";
+            report.map(|report| told(&report)).map_err(|error| internal(&error, what))
         })
     }
 }
@@ -65,7 +63,7 @@ fn note(trial: &Trial) -> Note {
             "{resource}: there is no way from here to {app_server} ({condition}). Is the receiver on the internet?",
         )),
         Outcome::NoAnswer => {
-            Note::error(format!("{resource}: {app_server} did not answer. Try again later.",))
+            Note::error(format!("{resource}: {app_server} did not answer. Try again later."))
         }
     }
 }
