@@ -149,8 +149,19 @@ impl Context {
     /// resident.
     #[must_use]
     pub fn to_resident(&self, localpart: &str, stanza: Element, sender: Sender) -> bool {
+        self.to_resident_after(localpart, stanza, sender, || {})
+    }
+
+    /// Does the same, and `before` if there is room, before the resident can answer.
+    pub(crate) fn to_resident_after(
+        &self,
+        localpart: &str,
+        stanza: Element,
+        sender: Sender,
+        before: impl FnOnce(),
+    ) -> bool {
         self.resident(localpart)
-            .is_some_and(|resident| self.parts.lanes.push(self, resident, stanza, sender))
+            .is_some_and(|resident| self.parts.lanes.push(self, resident, stanza, sender, before))
     }
 
     /// Returns the way to other servers, if there is one.

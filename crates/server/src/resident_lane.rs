@@ -39,23 +39,25 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
+    /// Puts a stanza in a lane, if there is room, and does `before` before anybody can see it there.
     pub(crate) fn push(
         &self,
         context: &Context,
         resident: &Arc<dyn Resident>,
         stanza: Element,
         sender: Sender,
+        before: impl FnOnce(),
     ) -> bool {
         let key = (resident.localpart().to_owned(), lane(&sender));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = open.get(&key).filter(|lane| !lane.is_closed()) {
-            return lane.try_send((stanza, sender)).is_ok();
+            return hand_in(lane, (stanza, sender), before);
         }
         if open.len() >= LANES {
             return false;
         }
         let (lane, items) = mpsc::channel(WAITING);
-        let taken = lane.try_send((stanza, sender)).is_ok();
+        let taken = hand_in(&lane, (stanza, sender), before);
         open.insert(key.clone(), lane);
         drop(open);
         let (context, resident, lanes) = (context.clone(), Arc::clone(resident), self.clone());
@@ -75,6 +77,13 @@ impl Lanes {
         open.remove(key);
         true
     }
+}
+
+fn hand_in(lane: &mpsc::Sender<Item>, item: Item, before: impl FnOnce()) -> bool {
+    let Ok(place) = lane.try_reserve() else { return false };
+    before();
+    place.send(item);
+    true
 }
 
 /// Names a sender's lane: its address here, its bare address elsewhere. All strangers share a few, so

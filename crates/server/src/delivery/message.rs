@@ -115,10 +115,12 @@ impl<'a> Passage<'a> {
         let (Some(localpart), Some(sender)) = (localpart, sender) else {
             return refuse(&self.stanza, Condition::ServiceUnavailable);
         };
-        if !self.context.to_resident(localpart, self.stanza.element().clone(), sender) {
+        // The answer may come at once, and is not to overtake it, in the archive or on other screens.
+        let said = || self.said(self.record(None), &[]);
+        let stanza = self.stanza.element().clone();
+        if !self.context.to_resident_after(localpart, stanza, sender, said) {
             return refuse(&self.stanza, Condition::ResourceConstraint);
         }
-        self.said(self.record(None), &[]);
         None
     }
 
