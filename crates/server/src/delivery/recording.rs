@@ -216,6 +216,9 @@ pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(
     }
     // What is still on its way to the disk comes, too.
     context.journal().flush().await;
+    // A client that counts gets nothing before it is on disk that it has it: power that goes in between
+    // would deliver it twice. One that does not may get it twice, rather than not at all.
+    let _cork = context.router().outbox(&origin.jid).and_then(|outbox| outbox.cork());
     let (copy, to) = (context.clone(), origin.clone());
     let taken = offline::drain(context.store(), &origin.account, move |conn, waiting| {
         // What cannot be read is dropped as if it were delivered: nobody ever could.

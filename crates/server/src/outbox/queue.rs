@@ -56,6 +56,8 @@ struct State {
     /// Stanzas in it.
     stanzas: usize,
     ending: Option<StreamCondition>,
+    /// What was put in stays in for now.
+    corked: bool,
     /// What was sent under stream management (XEP-0198).
     ledger: Option<Ledger<Kept>>,
     /// How much of it was received, where the session can be gone on with.
@@ -65,6 +67,10 @@ struct State {
     /// What is held back while nobody looks.
     held: Option<Held>,
 }
+
+/// While it is there, nothing leaves an outbox.
+#[derive(Debug)]
+pub(crate) struct Cork(Outbox);
 
 /// A stanza as it was written.
 struct Kept(Bytes);
@@ -178,12 +184,20 @@ impl Outbox {
     /// Takes out what is to be written next, and asks for an acknowledgement of it.
     pub(crate) fn take(&self, into: &mut Vec<u8>) {
         let mut state = self.lock();
-        if state.buffer.is_empty() {
+        if state.buffer.is_empty() || state.corked {
             return;
         }
         state.ask();
         std::mem::swap(&mut state.buffer, into);
         state.stanzas = 0;
+    }
+
+    /// Keeps in what is put in, until what is returned is dropped, if the client's word on it is noted.
+    #[must_use]
+    pub(crate) fn cork(&self) -> Option<Cork> {
+        let mut state = self.lock();
+        state.corked = state.counted.is_some();
+        state.corked.then(|| Cork(self.clone()))
     }
 
     /// Begins to keep what is sent, after `enabled` if that has not been sent yet, until it is
@@ -328,6 +342,13 @@ impl State {
             && self.buffer.len() + length <= BYTES
             && stanzas < bounds.unacknowledged
             && bytes + length <= BYTES
+    }
+}
+
+impl Drop for Cork {
+    fn drop(&mut self) {
+        self.0.lock().corked = false;
+        self.0.0.waker.wake();
     }
 }
 

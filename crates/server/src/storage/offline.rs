@@ -113,8 +113,8 @@ impl KeptCounts {
 /// Hands each message to `deliver`, oldest first, until that says no, and drops those it took; returns
 /// how much that was. What `deliver` writes is in the same transaction.
 ///
-/// All in the one writer: two resources that become available at once never get the same message,
-/// and a crash before the commit delivers it again rather than never.
+/// All in the one writer: two resources that become available at once never get the same message.
+/// What is handed over and leaves before this returns comes again after a crash before the commit.
 pub(crate) async fn drain(
     store: &Database,
     account: &str,
