@@ -72,7 +72,7 @@ fn stream_management(shared: &Shared, session: &mut Bound, asked: &Element) -> O
     if asked.name() != "enable" || session.managed.is_some() {
         return None;
     }
-    let (managed, enabled) = Managed::enable(shared, &mut session.origin, &session.outbox, asked);
+    let (managed, enabled) = Managed::enable(shared, &session.origin, &session.outbox, asked);
     session.outbox.manage(None);
     session.managed = Some(managed);
     Some(enabled)

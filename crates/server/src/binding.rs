@@ -4,6 +4,8 @@
 //! resource is bound already, the *old* session ends with `conflict` (section 7.7.2.2, third way):
 //! it is nearly always the same device, back before its old connection was missed.
 
+use std::sync::Arc;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::jid::{BareJid, FullJid};
@@ -26,7 +28,7 @@ const ATTEMPTS: usize = 5;
 
 /// A stream that has become a session.
 pub(crate) struct Bound {
-    pub(crate) origin: Origin,
+    pub(crate) origin: Arc<Origin>,
     pub(crate) outbox: Outbox,
     /// Whether its stanzas are counted already (XEP-0198).
     pub(crate) managed: Option<Managed>,
@@ -51,7 +53,7 @@ pub(crate) struct Resumed {
 /// A place in the router that nobody may keep whose negotiation breaks off.
 pub(crate) struct Seat {
     context: Context,
-    origin: Origin,
+    origin: Arc<Origin>,
     /// Whose place it was.
     replaced: Option<Session>,
     taken: bool,
@@ -182,7 +184,7 @@ impl Negotiation {
         for older in context.clients().joined(&origin, arrival.client) {
             context.router().end_session(&older, StreamCondition::Conflict);
         }
-        let seat = Seat { context, origin: origin.clone(), replaced, taken: false };
+        let seat = Seat { context, origin: Arc::clone(&origin), replaced, taken: false };
         self.take_seat(Some(seat));
         Bound { origin, outbox, managed: None }
     }

@@ -102,6 +102,15 @@ pub(crate) fn undelivered(context: &Context, origin: &Origin, stanza: Element) {
     }
 }
 
+/// Is told that messages wait for an account that may have been here for long: its available resources
+/// get them.
+pub(crate) async fn waits(context: &Context, account: &str) {
+    let to = place::available(context, account, 0);
+    if let Err(error) = recording::deliver_kept(context, account, to).await {
+        tracing::error!(%error, "messages wait for a client that is here");
+    }
+}
+
 /// Is told that accounts came, went or were renamed. Sessions of those gone have been ended.
 pub(crate) async fn accounts_changed(context: &Context) {
     if let Err(error) = household::refresh(context).await {

@@ -28,7 +28,7 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
         .map(|(member, _)| member)
         .chain(before.keys().filter(|member| !now.contains_key(*member)));
     let mut online: Vec<String> =
-        context.router().all().into_iter().map(|session| session.origin.account).collect();
+        context.router().all().into_iter().map(|session| session.origin.account.clone()).collect();
     online.sort_unstable();
     online.dedup();
     for member in changed {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
@@ -38,7 +38,7 @@ pub struct Origin {
     /// The address as text: it is written into every stanza of the session.
     pub(crate) address: String,
     /// How many of its stanzas were handled, once they are counted (XEP-0198).
-    pub(crate) counted: Option<Arc<Counted>>,
+    pub(crate) counted: OnceLock<Arc<Counted>>,
 }
 
 impl Origin {
@@ -53,7 +53,7 @@ impl Origin {
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: Arc<Origin>,
     /// Whether it asked for the roster (RFC 6121 section 2.2).
     pub interested: bool,
     /// Whether it wants to see what the account's other sessions say and hear (XEP-0280).
@@ -168,8 +168,8 @@ impl Router {
     }
 
     /// Notes that a session goes on from elsewhere.
-    pub(crate) fn set_peer(&self, origin: &Origin, peer: Peer) {
-        self.change(origin, |session| session.origin.peer = peer);
+    pub(crate) fn moved(&self, origin: &Arc<Origin>) {
+        self.change(origin, |session| session.origin = Arc::clone(origin));
     }
 
     /// Notes that a session wants roster pushes.
@@ -308,13 +308,14 @@ impl Router {
         account: &str,
         peer: Peer,
         outbox: Outbox,
-    ) -> (Origin, Option<Session>) {
+    ) -> (Arc<Origin>, Option<Session>) {
         let session = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         let address = jid.to_string();
         let account = account.to_owned();
-        let origin = Origin { jid, account, session, peer, address, counted: None };
+        let counted = OnceLock::new();
+        let origin = Arc::new(Origin { jid, account, session, peer, address, counted });
         let session = Session {
-            origin: origin.clone(),
+            origin: Arc::clone(&origin),
             interested: false,
             carbons: false,
             blocklist: false,

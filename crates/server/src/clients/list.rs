@@ -2,6 +2,8 @@
 //!
 //! A program that never said who it is has a place in the list as long as it has a session.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use televisor_xmpp::jid::FullJid;
 
@@ -29,7 +31,7 @@ pub(crate) struct Listed {
 #[derive(Debug, Clone)]
 pub(crate) struct Revoked {
     /// Its sessions, which are to be ended.
-    pub(crate) sessions: Vec<Origin>,
+    pub(crate) sessions: Vec<Arc<Origin>>,
     /// Whether it knows the account's credentials, and can come again.
     pub(crate) password: bool,
 }
@@ -64,7 +66,8 @@ impl Clients {
                 Some(client) => client == id,
                 None => self.nameless_id(&live.origin.jid) == id,
             };
-            let sessions: Vec<Origin> = live.filter(is).map(|live| live.origin.clone()).collect();
+            let sessions: Vec<Arc<Origin>> =
+                live.filter(is).map(|live| Arc::clone(&live.origin)).collect();
             let all = state.clients.get_mut(account);
             let place = all.as_ref().and_then(|all| all.iter().position(|c| c.id == id));
             let client = all.zip(place).and_then(|(all, place)| {

@@ -58,7 +58,7 @@ pub(super) struct State {
 
 /// A session that is there.
 pub(super) struct Live {
-    pub(super) origin: Origin,
+    pub(super) origin: Arc<Origin>,
     /// The id of its program, if that said who it is.
     pub(super) client: Option<String>,
     pub(super) since: Timestamp,
@@ -196,14 +196,15 @@ impl Clients {
     }
 
     /// Notes a session; returns those that the same program had before.
-    pub(crate) fn joined(&self, origin: &Origin, client: Option<String>) -> Vec<Origin> {
+    pub(crate) fn joined(&self, origin: &Arc<Origin>, client: Option<String>) -> Vec<Arc<Origin>> {
         let since = self.inner.clock.now();
         let mut state = self.lock();
         let same = |live: &&Live| {
             client.is_some() && live.client == client && live.origin.account == origin.account
         };
-        let older = state.sessions.values().filter(same).map(|live| live.origin.clone()).collect();
-        let live = Live { origin: origin.clone(), client, since };
+        let older =
+            state.sessions.values().filter(same).map(|live| Arc::clone(&live.origin)).collect();
+        let live = Live { origin: Arc::clone(origin), client, since };
         state.sessions.insert(origin.session, live);
         older
     }

@@ -138,8 +138,9 @@ impl<'a> Passage<'a> {
             Decision::Available => self.place.available(self.context, i8::MIN),
         };
         let is_kept = self.content.is_kept(self.kind);
-        let waits = to.is_empty() && is_kept;
-        if waits && !self.reserve(account) {
+        let nobody = to.is_empty() && is_kept;
+        let waits = nobody && self.reserve(account);
+        if nobody && !waits && !self.is_archived_there() {
             // XEP-0160 section 3: a full store is told as an unavailable service.
             return refuse(&self.stanza, Condition::ServiceUnavailable);
         }
@@ -153,6 +154,8 @@ impl<'a> Passage<'a> {
         }
         // Whoever does not read counts as gone.
         let kept = waits || (!taken && is_kept && self.keep(account, recording));
+        // What does not fit with what waits is in the archive, and not lost to whoever reads that.
+        let kept = kept || (is_kept && !taken && recording.recipient.is_some());
         if kept {
             push::notify(self.context, account, self.stanza.element(), None);
         }

@@ -81,7 +81,8 @@ async fn available(
         ask_again(context, origin, &roster);
     }
     if priority >= 0 && before.is_none_or(|before| before.priority < 0) {
-        recording::deliver_kept(context, origin).await?;
+        context.leftovers().replaced(context, origin).await;
+        recording::deliver_kept(context, &origin.account, vec![origin.jid.clone()]).await?;
     }
     interest::available(context, origin, &presence).await;
     Ok(())

@@ -17,7 +17,6 @@ use crate::delivery::place::{self, Place};
 use crate::delivery::worth::Content;
 use crate::outbox::Rendering;
 use crate::roster;
-use crate::router::Origin;
 use crate::storage::offline::{self, Waiting};
 use crate::storage::unacknowledged;
 use crate::stream_management::unacknowledged::{Place as SessionPlace, Sent, Unacknowledged};
@@ -80,7 +79,7 @@ impl Passage<'_> {
             return Recording::default();
         }
         let stanza = self.rendered().clone();
-        let counted = self.origin.and_then(|o| o.counted.as_ref()?.with_this(&o.account));
+        let counted = self.origin.and_then(|o| o.counted.get()?.with_this(&o.account));
         let entry = Entry { stanza, sender, recipient, kept };
         let id = self.context.journal().push_counted(entry, counted);
         Recording {
@@ -123,6 +122,11 @@ impl Passage<'_> {
         let own = Jid::from(origin.jid.bare().clone());
         let contact = self.stanza.to().unwrap_or(&own);
         Some(self.side(&origin.account, contact))
+    }
+
+    /// Whether the archive of whoever it is for takes the message.
+    pub(crate) fn is_archived_there(&self) -> bool {
+        self.recipient_side().is_some()
     }
 
     /// The archive of whoever it is for.
@@ -208,50 +212,57 @@ pub(crate) fn stanza_id(context: &Context, account: &str, id: ArchiveId) -> Elem
         .build()
 }
 
-/// Hands a resource the messages kept for its account.
-pub(crate) async fn deliver_kept(context: &Context, origin: &Origin) -> Result<(), Error> {
-    context.leftovers().replaced(context, origin).await;
-    if !context.archive().kept().has_any(&origin.account) {
+/// Hands these resources of an account the messages kept for it.
+pub(crate) async fn deliver_kept(
+    context: &Context,
+    account: &str,
+    to: Vec<FullJid>,
+) -> Result<(), Error> {
+    if to.is_empty() || !context.archive().kept().has_any(account) {
         return Ok(());
     }
     // What is still on its way to the disk comes, too.
     context.journal().flush().await;
     // A client that counts gets nothing before it is on disk that it has it: power that goes in between
     // would deliver it twice. One that does not may get it twice, rather than not at all.
-    let _cork = context.router().outbox(&origin.jid).and_then(|outbox| outbox.cork());
-    let (copy, to) = (context.clone(), origin.clone());
-    let taken = offline::drain(context.store(), &origin.account, move |conn, waiting| {
+    let corks = |jid| context.router().outbox(jid).and_then(|outbox| outbox.cork());
+    let _corks: Vec<_> = to.iter().filter_map(corks).collect();
+    let hands = Hands { context: context.clone(), account: account.to_owned(), to };
+    let taken = offline::drain(context.store(), account, move |conn, waiting| {
         // What cannot be read is dropped as if it were delivered: nobody ever could.
-        let stanza = as_delivered(&copy, &to.account, waiting);
-        stanza.is_none_or(|stanza| hand_over(&copy, conn, &to, waiting, &stanza))
+        let stanza = as_delivered(&hands.context, &hands.account, waiting);
+        stanza.is_none_or(|stanza| hands.give(conn, waiting, &stanza))
     });
-    context.archive().kept().taken(&origin.account, taken.await?);
+    context.archive().kept().taken(account, taken.await?);
     Ok(())
 }
 
-/// Sends a session what was kept; if it counts, that stays on disk until it is acknowledged.
-fn hand_over(
-    context: &Context,
-    conn: &Connection,
-    to: &Origin,
-    waiting: &Waiting,
-    stanza: &Element,
-) -> bool {
-    let note = |jid: &FullJid, sent: Sent| {
-        let Some(id) = waiting.id else { return };
-        let message = Unacknowledged {
-            sent,
-            place: SessionPlace::new(&to.account, jid),
-            stanza: waiting.stanza.clone().into(),
-            id,
-            archived: waiting.archived,
+/// Those who are handed what was kept for an account.
+struct Hands {
+    context: Context,
+    account: String,
+    to: Vec<FullJid>,
+}
+
+impl Hands {
+    /// Sends them a message; where they count, it stays on disk until it is acknowledged. Returns
+    /// whether anybody took it.
+    fn give(&self, conn: &Connection, waiting: &Waiting, stanza: &Element) -> bool {
+        let note = |jid: &FullJid, sent: Sent| {
+            let Some(id) = waiting.id else { return };
+            let message = Unacknowledged {
+                sent,
+                place: SessionPlace::new(&self.account, jid),
+                stanza: waiting.stanza.clone().into(),
+                id,
+                archived: waiting.archived,
+            };
+            if let Err(error) = unacknowledged::write(conn, &message) {
+                tracing::error!(%error, "a message is on its way, and nowhere else");
+            }
         };
-        if let Err(error) = unacknowledged::write(conn, &message) {
-            tracing::error!(%error, "a message is on its way, and nowhere else");
-        }
-    };
-    let to = std::slice::from_ref(&to.jid);
-    context.router().send_counted(to, &mut Rendering::new(stanza), note) > 0
+        self.context.router().send_counted(&self.to, &mut Rendering::new(stanza), note) > 0
+    }
 }
 
 /// Is told that a client gets from the archive what has come for its account: what is there waits no

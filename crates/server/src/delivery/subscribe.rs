@@ -317,7 +317,7 @@ fn deliver(context: &Context, account: &str, act: Act, said: Element, state: Sub
         Act::Subscribe => available(context, account, i8::MIN),
         Act::Subscribed | Act::Unsubscribe | Act::Unsubscribed => {
             let sessions = context.router().sessions(account).into_iter();
-            sessions.filter(|session| session.interested).map(|s| s.origin.jid).collect()
+            sessions.filter(|session| session.interested).map(|s| s.origin.jid.clone()).collect()
         }
     };
     context.router().send_all(&to, &said);

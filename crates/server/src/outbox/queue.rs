@@ -56,8 +56,8 @@ struct State {
     /// Stanzas in it.
     stanzas: usize,
     ending: Option<StreamCondition>,
-    /// What was put in stays in for now.
-    corked: bool,
+    /// How often it is corked: what was put in stays in meanwhile.
+    corks: usize,
     /// What was sent under stream management (XEP-0198).
     ledger: Option<Ledger<Kept>>,
     /// How much of it was received, where the session can be gone on with.
@@ -184,7 +184,7 @@ impl Outbox {
     /// Takes out what is to be written next, and asks for an acknowledgement of it.
     pub(crate) fn take(&self, into: &mut Vec<u8>) {
         let mut state = self.lock();
-        if state.buffer.is_empty() || state.corked {
+        if state.buffer.is_empty() || state.corks > 0 {
             return;
         }
         state.ask();
@@ -196,8 +196,9 @@ impl Outbox {
     #[must_use]
     pub(crate) fn cork(&self) -> Option<Cork> {
         let mut state = self.lock();
-        state.corked = state.counted.is_some();
-        state.corked.then(|| Cork(self.clone()))
+        let _ = state.counted.as_ref()?;
+        state.corks += 1;
+        Some(Cork(self.clone()))
     }
 
     /// Begins to keep what is sent, after `enabled` if that has not been sent yet, until it is
@@ -347,7 +348,7 @@ impl State {
 
 impl Drop for Cork {
     fn drop(&mut self) {
-        self.0.lock().corked = false;
+        self.0.lock().corks -= 1;
         self.0.0.waker.wake();
     }
 }

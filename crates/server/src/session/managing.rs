@@ -36,7 +36,7 @@ impl Managed {
     /// is to be kept, by [`Outbox::manage`](crate::outbox::Outbox::manage).
     pub(crate) fn enable(
         shared: &Shared,
-        origin: &mut Origin,
+        origin: &Origin,
         outbox: &Outbox,
         enable: &Element,
     ) -> (Self, Element) {
@@ -50,7 +50,8 @@ impl Managed {
         if counted.id().is_some() {
             outbox.count(&counted);
         }
-        origin.counted = Some(Arc::clone(&counted));
+        // Nobody counts a session twice.
+        let counted = Arc::clone(origin.counted.get_or_init(|| counted));
         (Self { counted, claims, durable: None }, enabled)
     }
 

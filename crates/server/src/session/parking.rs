@@ -1,6 +1,8 @@
 //! XEP-0198 section 5: a session between two connections. Its task goes on, keeps what comes for it,
 //! and waits for its client to claim it; a client may do so before the old connection was missed.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -45,7 +47,7 @@ impl Session {
         self.line = None;
         self.outbox.park();
         if self.outbox.holds_words() {
-            let Origin { account, jid, .. } = &self.origin;
+            let Origin { account, jid, .. } = &*self.origin;
             push::parked(&self.shared.context, account, jid.resourcepart());
         }
         tracing::debug!(account = %self.origin.account, "a session waits for its client");
@@ -90,8 +92,8 @@ impl Session {
         let Handover { wire, peer, h } = handover;
         self.line = Some(Line::new(wire));
         self.pulse = Pulse::new(&self.shared.limits);
-        self.origin.peer = peer;
-        self.shared.context.router().set_peer(&self.origin, peer);
+        Arc::make_mut(&mut self.origin).peer = peer;
+        self.shared.context.router().moved(&self.origin);
         push::awake(&self.shared.context, &self.origin.account);
         tracing::info!(account = %self.origin.account, "session resumed");
         self.outbox.resume(h).map_err(|error| Fault::Error(elements::too_high(error)))?;

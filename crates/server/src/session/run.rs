@@ -28,7 +28,7 @@ pub(super) const PING: &str = "keepalive-";
 /// A session, as its task has it.
 pub(super) struct Session {
     pub(super) shared: Arc<Shared>,
-    pub(super) origin: Origin,
+    pub(super) origin: Arc<Origin>,
     pub(super) outbox: Outbox,
     /// The connection; none between two of them.
     pub(super) line: Option<Line>,

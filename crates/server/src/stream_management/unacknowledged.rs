@@ -4,9 +4,9 @@
 //!
 //! After a restart a session cannot be gone on with, but its client says how many stanzas it has
 //! received: the others wait for it like messages for somebody who is not there. Where it does not come
-//! back they wait for whichever of the account's clients comes next.
+//! back, whichever of the account's clients is there by then gets them, or comes next.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use televisor_xmpp::jid::FullJid;
 
 use crate::archive::ArchiveId;
 use crate::context::Context;
+use crate::delivery;
 use crate::router::Origin;
 use crate::storage::unacknowledged as storage;
 use crate::stream_management::counted::Counted;
@@ -98,9 +99,14 @@ impl Leftovers {
         self.end(context, |place| place.account == account).await;
     }
 
-    /// Nobody comes back any more.
+    /// Nobody comes back any more: whoever is here gets it.
     pub(crate) async fn over(&self, context: &Context) {
+        let accounts: HashSet<String> =
+            self.lock().values().map(|place| place.account.clone()).collect();
         self.end(context, |_| true).await;
+        for account in accounts {
+            delivery::waits(context, &account).await;
+        }
     }
 
     fn take(&self, id: &str, account: &str) -> Option<Place> {

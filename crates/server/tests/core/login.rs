@@ -68,7 +68,7 @@ async fn a_stream_to_the_form_of_2010_sees_that_form_everywhere() {
         )
         .build();
     let router = house.server.context().router();
-    let all: Vec<_> = router.all().into_iter().map(|session| session.origin.jid).collect();
+    let all: Vec<_> = router.all().into_iter().map(|session| session.origin.jid.clone()).collect();
     assert_eq!(router.send_all(&all, &push), 2);
     let seen = ann.element().await;
     assert_eq!(seen.attr("from"), Some(format!("{ANN}@{ALIAS}").as_str()));

@@ -18,6 +18,8 @@ mod http;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod offline;
+#[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod process;

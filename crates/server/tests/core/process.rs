@@ -4,10 +4,11 @@ use std::io::{BufRead as _, BufReader, Lines, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls_pki_types::CertificateDer;
 use televisor_clock::Clock;
-use televisor_server::{Config, FixedAccounts, PART, Server, ServerParts};
+use televisor_server::{Config, FixedAccounts, Limits, PART, Server, ServerParts};
 use televisor_store::Database;
 use tokio::net::TcpStream;
 
@@ -17,12 +18,20 @@ use crate::household::{DOMAIN, PASSCODE, certificate};
 /// Tells this program to be the server, with its database in this folder.
 const FOLDER: &str = "TELEVISOR_POWER_CUT_FOLDER";
 
+/// Tells it how long a client may be gone, in milliseconds.
+const RESUMPTION: &str = "TELEVISOR_POWER_CUT_RESUMPTION";
+
 #[tokio::test]
 async fn a_server_that_is_stopped() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let file = Path::new(&folder).join("household.db");
     let (_, certificate) = certificate();
+    let mut limits = Limits::default();
+    if let Ok(text) = std::env::var(RESUMPTION) {
+        limits.resumption = Duration::from_millis(text.parse().unwrap());
+    }
     let config = Config {
+        limits,
         listen: vec!["127.0.0.1:0".to_owned()],
         domain: DOMAIN.to_owned(),
         ..Config::default()
@@ -57,7 +66,17 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Self::spawn(folder, &mut Command::new(std::env::current_exe().unwrap()))
+    }
+
+    /// Where a client may be gone for so long.
+    pub(crate) fn start_impatient(folder: &Path, resumption: Duration) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        Self::spawn(folder, command.env(RESUMPTION, resumption.as_millis().to_string()))
+    }
+
+    fn spawn(folder: &Path, command: &mut Command) -> Self {
+        let mut child = command
             .args(["--exact", "process::a_server_that_is_stopped", "--nocapture"])
             .env(FOLDER, folder)
             .stdin(Stdio::piped())

@@ -1,6 +1,8 @@
 //! XEP-0198 across a restart, and across a power cut: what a client was sent and has not acknowledged
 //! is neither lost nor sent to it a second time.
 
+use std::time::Duration;
+
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 
@@ -131,5 +133,19 @@ async fn what_was_acknowledged_does_not_come_again_after_a_restart() {
     server.stop();
     let server = Running::start(folder.path());
     assert_eq!(come_back(&server, &id, h).await, [""; 0]);
+    server.kill();
+}
+
+#[tokio::test]
+async fn what_nobody_came_back_for_goes_to_whoever_of_the_account_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path());
+    let (bob, _) = counting(&server, "bob", "hall").await;
+    drop(bob);
+    write(&server).await;
+    server.kill();
+    let server = Running::start_impatient(folder.path(), Duration::from_secs(2));
+    let (mut bob, _) = counting(&server, "bob", "kitchen").await;
+    assert_eq!(received_until(&mut bob, BODIES[2]).await, 4, "the presence, and all of them");
     server.kill();
 }

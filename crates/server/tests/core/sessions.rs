@@ -86,7 +86,7 @@ async fn a_reader_that_is_too_slow_is_disconnected_and_nobody_waits_for_it() {
     slow.bind("sofa").await;
     let mut bob = house.login(BOB, "hall").await;
     let router = house.server.context().router();
-    let jid = |account| router.sessions(account).remove(0).origin.jid;
+    let jid = |account| router.sessions(account).remove(0).origin.jid.clone();
     let (slow_jid, bob_jid) = (jid(ANN), jid(BOB));
     let text = Element::builder("message", ns::CLIENT).field("body", "x".repeat(2000)).build();
     let mut taken = 0;

@@ -279,7 +279,7 @@ async fn a_session_is_resumed_beside_the_login_and_the_request_to_bind_is_ignore
     let given = token(&success).unwrap();
     drop(phone);
     let router = house.server.context().router();
-    let jid = router.sessions(ANN).remove(0).origin.jid;
+    let jid = router.sessions(ANN).remove(0).origin.jid.clone();
     let with =
         format!("{FAST}<resume xmlns='{}' h='0' previd='{id}'/>{BIND}", ns::STREAM_MANAGEMENT);
     let mut phone = ready(&house).await;

@@ -148,7 +148,7 @@ async fn section_4_9_3_17_one_who_does_not_read_is_a_resource_constraint() {
     slow.login(DOMAIN, "SCRAM-SHA-256", ANN, PASSCODE).await;
     slow.bind("sofa").await;
     let router = house.server.context().router();
-    let jid = router.sessions(ANN).remove(0).origin.jid;
+    let jid = router.sessions(ANN).remove(0).origin.jid.clone();
     let text = Element::builder("message", ns::CLIENT).field("body", "x".repeat(900)).build();
     while router.send(&jid, &text) {
         tokio::task::yield_now().await;

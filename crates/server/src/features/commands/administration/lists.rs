@@ -65,7 +65,8 @@ fn registered(context: &Context) -> Vec<String> {
 fn online(context: &Context) -> Vec<String> {
     let sessions = context.router().all().into_iter();
     let available = sessions.filter(|session| session.available.is_some());
-    let mut localparts: Vec<String> = available.map(|session| session.origin.account).collect();
+    let mut localparts: Vec<String> =
+        available.map(|session| session.origin.account.clone()).collect();
     localparts.sort_unstable();
     localparts.dedup();
     localparts
