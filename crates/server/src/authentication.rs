@@ -205,7 +205,7 @@ impl Negotiation {
         if !self.allows(&claimed) {
             return Ok(Err(SaslCondition::TemporaryAuthFailure));
         }
-        let keys = self.keys(&claimed, mechanism.hash);
+        let (keys, credentials) = self.keys(&claimed, mechanism.hash);
         let Ok(nonce) = token() else { return Ok(Err(SaslCondition::TemporaryAuthFailure)) };
         let (challenge, challenged) = started.challenge(keys, &nonce);
         let last = match self.challenge(profile, challenge.into_bytes()).await? {
@@ -218,7 +218,7 @@ impl Negotiation {
         }
         Ok(match challenged.verify(&last) {
             Ok(proof) => self
-                .admitted(&claimed, authzid.as_deref())
+                .admitted(&claimed, authzid.as_deref(), credentials)
                 .map(|account| Login::by_password(account, Some(proof.into_bytes()))),
             Err(error) => {
                 self.failed(&claimed);
@@ -227,17 +227,18 @@ impl Negotiation {
         })
     }
 
-    fn plain(&self, message: &[u8]) -> Result<Login, SaslCondition> {
+    fn plain(&mut self, message: &[u8]) -> Result<Login, SaslCondition> {
         let plain = Plain::parse(message)?;
         let claimed = self.claimed(&plain.authcid);
         if !self.allows(&claimed) {
             return Err(SaslCondition::TemporaryAuthFailure);
         }
-        if !verify_plain(&plain.password, &self.keys(&claimed, Hash::Sha256)) {
+        let (keys, credentials) = self.keys(&claimed, Hash::Sha256);
+        if !verify_plain(&plain.password, &keys) {
             self.failed(&claimed);
             return Err(SaslCondition::NotAuthorized);
         }
-        let account = self.admitted(&claimed, plain.authzid.as_deref())?;
+        let account = self.admitted(&claimed, plain.authzid.as_deref(), credentials)?;
         Ok(Login::by_password(account, None))
     }
 
@@ -259,25 +260,36 @@ impl Negotiation {
         self.shared.context.accounts().account(claimed)
     }
 
-    fn keys(&self, claimed: &str, hash: Hash) -> ScramKeys {
+    /// Returns what a password is checked against, and which credentials of the account that is.
+    fn keys(&self, claimed: &str, hash: Hash) -> (ScramKeys, Option<[u8; 32]>) {
         let of = |account: Account| match hash {
             Hash::Sha1 => account.scram_sha1,
             Hash::Sha256 => account.scram_sha256,
         };
-        self.account(claimed).map(of).unwrap_or_else(|| {
-            let others = self.shared.context.accounts().accounts();
-            let iterations = others.into_iter().next().map_or(ITERATIONS, |a| of(a).iterations);
-            unknown_user_keys(&self.shared.secret, claimed, iterations, hash)
-        })
+        if let Some(account) = self.account(claimed) {
+            let credentials = account.credentials();
+            return (of(account), Some(credentials));
+        }
+        let others = self.shared.context.accounts().accounts();
+        let iterations = others.into_iter().next().map_or(ITERATIONS, |a| of(a).iterations);
+        (unknown_user_keys(&self.shared.secret, claimed, iterations, hash), None)
     }
 
-    /// The credentials were right: whether this account may come in, from here, as whom it says.
+    /// Whether the account still has the credentials that were proven to be known.
+    pub(crate) fn is_current(&self, account: &Account) -> bool {
+        self.credentials == Some(account.credentials())
+    }
+
+    /// These credentials were right: whether this account may come in, from here, as whom it says.
     pub(crate) fn admitted(
-        &self,
+        &mut self,
         claimed: &str,
         authzid: Option<&str>,
+        credentials: Option<[u8; 32]>,
     ) -> Result<String, SaslCondition> {
-        let admitted = match self.account(claimed) {
+        self.credentials = credentials;
+        // Whoever knows what was good when the exchange began, and is no longer, knows nothing.
+        let admitted = match self.account(claimed).filter(|account| self.is_current(account)) {
             Some(_) => self.shared.context.accounts().admit(claimed, &self.peer),
             None => Err(Refusal::Unknown),
         };

@@ -127,6 +127,9 @@ impl Negotiation {
             return Err(elements::failed(Condition::BadRequest, None));
         };
         let context = &self.shared.context;
+        if context.accounts().account(account).is_none_or(|known| !self.is_current(&known)) {
+            return Err(elements::failed(Condition::NotAuthorized, None));
+        }
         let ready = match context.resumptions().claim(id, account).await {
             Ok(ready) => ready,
             Err(gone) => {
@@ -180,7 +183,8 @@ impl Negotiation {
             // From the first stanza on, whoever sends it.
             outbox.manage(None);
         }
-        let (origin, replaced) = context.router().bind(jid, account, self.peer, outbox.clone());
+        let (peer, proven) = (self.peer, self.credentials);
+        let (origin, replaced) = context.router().bind(jid, account, proven, peer, outbox.clone());
         for older in context.clients().joined(&origin, arrival.client) {
             context.router().end_session(&older, StreamCondition::Conflict);
         }
@@ -213,8 +217,10 @@ impl Negotiation {
     async fn welcome(&mut self, origin: &Origin, replies: &[Element]) -> Result<bool, Fault> {
         let accounts = self.shared.context.accounts();
         let account = &origin.account;
-        // It may have been forgotten since it was authenticated; from now on that ends the session.
-        let Some(known) = accounts.account(account) else {
+        // It may have been forgotten since it was authenticated, or have other credentials; from now on
+        // that ends the session.
+        let known = accounts.account(account).filter(|known| self.is_current(known));
+        let Some(known) = known else {
             return Err(StreamCondition::NotAuthorized.into());
         };
         accounts.logged_in(account).await;

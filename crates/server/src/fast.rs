@@ -81,14 +81,14 @@ impl Negotiation {
         let proof = clients.proven(&claimed, agent, mechanism, &initiator, binding);
         // The stream may say from the start whose it is (section 4.1); then it is that.
         let proof = proof.filter(|_| self.may_be(&claimed));
-        let Some(proof) = proof else {
+        let Some((proof, credentials)) = proof else {
             self.failed(&claimed);
             return Err(SaslCondition::NotAuthorized);
         };
         if proof.expired {
             return Err(SaslCondition::CredentialsExpired);
         }
-        let account = self.admitted(&claimed, None)?;
+        let account = self.admitted(&claimed, None, Some(credentials))?;
         if !clients.used(&account, agent, &proof, fast.count).await {
             self.failed(&claimed);
             return Err(SaslCondition::NotAuthorized);
@@ -116,6 +116,6 @@ impl Negotiation {
             Method::Password => None,
         };
         let wanted = fast.wanted.filter(|wanted| mechanisms.tokens().any(|has| has == *wanted));
-        clients.issue(account, client, wanted.or(due)?).await
+        clients.issue(account, client, self.credentials?, wanted.or(due)?).await
     }
 }

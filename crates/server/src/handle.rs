@@ -9,7 +9,7 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::{BareJid, Domain};
 use televisor_xmpp::stream::StreamCondition;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,8 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub struct Handle {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
+    /// Accounts came, went or were renamed: that is seen to however much waits.
+    accounts: Arc<Notify>,
     addresses: Arc<Addresses>,
 }
 
@@ -50,7 +52,6 @@ pub(crate) struct Addresses {
 enum Job {
     Send(String, Element),
     Presence,
-    Accounts,
     Clients(String),
     Reachable,
     Drop(String, BareJid, oneshot::Sender<()>),
@@ -59,8 +60,10 @@ enum Job {
 impl Handle {
     pub(crate) fn start(shared: Arc<Shared>, addresses: Addresses) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        shared.tasks.spawn(run(shared.context.clone(), queue, shared.down.clone()));
-        Self { shared, jobs, addresses: addresses.into() }
+        let accounts = Arc::new(Notify::new());
+        let work = Work { context: shared.context.clone(), queue, accounts: Arc::clone(&accounts) };
+        shared.tasks.spawn(run(work, shared.down.clone()));
+        Self { shared, jobs, accounts, addresses: addresses.into() }
     }
 
     /// Serves a client whose stream came in another way than by the listeners: from `addr`, which
@@ -128,11 +131,12 @@ impl Handle {
         self.queue(Job::Presence);
     }
 
-    /// Reads the accounts again: ends the sessions of those gone at once, and pushes roster changes.
+    /// Reads the accounts again: ends the sessions of those gone at once, and those begun with
+    /// credentials that others have taken the place of; pushes roster changes.
     pub fn accounts_changed(&self) {
         end_forgotten(self.context());
         self.context().client_certificates().accounts_changed();
-        self.queue(Job::Accounts);
+        self.accounts.notify_one();
     }
 
     /// Ends every session of an account and takes its programs' tokens away, as when its credentials
@@ -242,21 +246,34 @@ impl Handle {
     }
 }
 
-/// Ends the sessions of accounts that are no more.
+/// Ends the sessions of whoever knew what lets nobody in any more.
 fn end_forgotten(context: &Context) {
     for session in context.router().all() {
-        let account = &session.origin.account;
-        if context.accounts().account(account).is_none() {
-            tracing::info!(%account, "the account is gone, its session ends");
-            context.router().end(account, StreamCondition::NotAuthorized);
+        let origin = &session.origin;
+        let account = context.accounts().account(&origin.account);
+        if account.is_none_or(|account| origin.credentials != Some(account.credentials())) {
+            tracing::info!(account = %origin.account, "nobody gets in like this any more, the session ends");
+            context.router().end_session(origin, StreamCondition::NotAuthorized);
         }
     }
 }
 
-async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: CancellationToken) {
+/// What [`run`] sees to.
+struct Work {
+    context: Context,
+    queue: mpsc::Receiver<Job>,
+    accounts: Arc<Notify>,
+}
+
+async fn run(work: Work, down: CancellationToken) {
+    let Work { context, mut queue, accounts } = work;
     loop {
         let job = tokio::select! {
             () = down.cancelled() => return,
+            () = accounts.notified() => {
+                delivery::accounts_changed(&context).await;
+                continue;
+            }
             job = queue.recv() => job,
         };
         match job {
@@ -270,7 +287,6 @@ async fn run(context: Context, mut queue: mpsc::Receiver<Job>, down: Cancellatio
                 }
             }
             Some(Job::Reachable) => presence::reachable(&context).await,
-            Some(Job::Accounts) => delivery::accounts_changed(&context).await,
             Some(Job::Clients(account)) => {
                 if let Err(error) = context.clients().keep(&account).await {
                     tracing::error!(%error, %account, "its tokens could not be dropped on disk");

@@ -47,6 +47,8 @@ pub(crate) struct Negotiation {
     header: Vec<u8>,
     /// Whose the stream says it is.
     from: Option<BareJid>,
+    /// What was proven to be known: others may take its place before there is a session.
+    pub(crate) credentials: Option<[u8; 32]>,
     seat: Option<Seat>,
     /// What a server showed in TLS from the first byte.
     certificates: Vec<CertificateDer<'static>>,
@@ -90,6 +92,7 @@ impl Negotiation {
             header_sent: false,
             header: Vec::new(),
             from: None,
+            credentials: None,
             seat: None,
             certificates: Vec::new(),
         }

@@ -37,6 +37,8 @@ pub struct Origin {
     pub peer: Peer,
     /// The address as text: it is written into every stanza of the session.
     pub(crate) address: String,
+    /// The account's credentials that it knew.
+    pub(crate) credentials: Option<[u8; 32]>,
     /// How many of its stanzas were handled, once they are counted (XEP-0198).
     pub(crate) counted: OnceLock<Arc<Counted>>,
 }
@@ -306,6 +308,7 @@ impl Router {
         &self,
         jid: FullJid,
         account: &str,
+        credentials: Option<[u8; 32]>,
         peer: Peer,
         outbox: Outbox,
     ) -> (Arc<Origin>, Option<Session>) {
@@ -313,7 +316,8 @@ impl Router {
         let address = jid.to_string();
         let account = account.to_owned();
         let counted = OnceLock::new();
-        let origin = Arc::new(Origin { jid, account, session, peer, address, counted });
+        let origin =
+            Arc::new(Origin { jid, account, session, peer, address, credentials, counted });
         let session = Session {
             origin: Arc::clone(&origin),
             interested: false,

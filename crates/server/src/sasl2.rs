@@ -61,7 +61,9 @@ impl Negotiation {
     ) -> Result<Option<Entered>, Fault> {
         let Entry { login, agent, fast, request } = entry;
         let clients = self.shared.context.clients().clone();
-        let client = clients.seen(&login.account, &agent, login.method == Method::Password);
+        let password = login.method == Method::Password;
+        let seen = |credentials| clients.seen(&login.account, &agent, credentials, password);
+        let client = self.credentials.and_then(seen);
         let mut inline = Vec::new();
         let resumed = self.resume2(&login.account, request, &mut inline).await;
         let bind = request.child("bind", ns::BIND2).filter(|_| resumed.is_none());

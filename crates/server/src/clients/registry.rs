@@ -91,7 +91,7 @@ impl Clients {
         text
     }
 
-    /// Finds the token that a client proves to hold.
+    /// Finds the token that a client proves to hold, and the credentials of the account that it stands for.
     pub(crate) fn proven(
         &self,
         account: &str,
@@ -99,7 +99,7 @@ impl Clients {
         mechanism: HtMechanism,
         initiator: &Initiator,
         binding: Option<&ChannelBinding>,
-    ) -> Option<Proof> {
+    ) -> Option<(Proof, [u8; 32])> {
         let id = self.id(account, agent);
         let credentials = self.credentials(account);
         let now = self.inner.clock.now();
@@ -110,7 +110,7 @@ impl Clients {
         drop(state);
         // Whoever has no token waits as long as who has a wrong one.
         let absent = initiator.proves("", binding);
-        tokens.proven(mechanism, initiator, binding, now).filter(|_| !absent)
+        tokens.proven(mechanism, initiator, binding, now).filter(|_| !absent).zip(credentials)
     }
 
     /// Notes that a token was used; returns whether it still could be.
@@ -133,9 +133,14 @@ impl Clients {
     }
 
     /// Notes that a program has logged in, and returns its id. `password` says whether it has proven
-    /// to know the account's credentials.
-    pub(crate) fn seen(&self, account: &str, agent: &UserAgent, password: bool) -> Option<String> {
-        let credentials = self.credentials(account)?;
+    /// to know these credentials of the account's, or only to hold a token that stands for them.
+    pub(crate) fn seen(
+        &self,
+        account: &str,
+        agent: &UserAgent,
+        credentials: [u8; 32],
+        password: bool,
+    ) -> Option<String> {
         let id = self.id(account, agent.id.as_deref()?);
         let now = self.inner.clock.now();
         let (worth, forgotten) = {
@@ -158,15 +163,23 @@ impl Clients {
         Some(id)
     }
 
-    /// Gives a program another token, which takes the place of the one it was given and did not use.
+    /// Gives a program that knows these credentials another token, which takes the place of the one it was given and did not use.
     pub(crate) async fn issue(
         &self,
         account: &str,
         id: &str,
+        credentials: [u8; 32],
         mechanism: HtMechanism,
     ) -> Option<Token> {
         let made = Token::new(token().ok()?, mechanism, self.inner.clock.now());
-        self.change(account, id, |client| client.tokens.new = Some(made.clone()))?;
+        let given = self.change(account, id, |client| {
+            let same = client.credentials == credentials;
+            if same {
+                client.tokens.new = Some(made.clone());
+            }
+            same
+        });
+        given.filter(|given| *given)?;
         self.write(account, id).await.then_some(made)
     }
 

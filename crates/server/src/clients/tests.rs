@@ -35,14 +35,20 @@ impl Rig {
     }
 }
 
+fn seen(clients: &Clients, number: usize) -> String {
+    let credentials = clients.credentials("ann").unwrap();
+    clients.seen("ann", &agent(number), credentials, true).unwrap()
+}
+
 fn agent(number: usize) -> UserAgent {
     let id = Some(format!("d4565fa7-4d72-4749-b3d3-{number:012}"));
     UserAgent { id, ..UserAgent::default() }
 }
 
 async fn given(clients: &Clients) -> String {
-    let id = clients.seen("ann", &agent(1), true).unwrap();
-    clients.issue("ann", &id, NONE).await.unwrap().secret
+    let id = seen(clients, 1);
+    let credentials = clients.credentials("ann").unwrap();
+    clients.issue("ann", &id, credentials, NONE).await.unwrap().secret
 }
 
 fn is_good(clients: &Clients, secret: &str) -> bool {
@@ -78,13 +84,21 @@ async fn a_token_does_not_outlive_the_credentials() {
 }
 
 #[tokio::test]
+async fn who_knows_older_credentials_gets_no_token() {
+    let rig = Rig::new();
+    let clients = rig.start("one").await;
+    let id = seen(&clients, 1);
+    assert!(clients.issue("ann", &id, [0; 32], NONE).await.is_none());
+}
+
+#[tokio::test]
 async fn programs_are_limited_in_number_and_the_one_not_seen_for_longest_goes() {
     let rig = Rig::new();
     let clients = rig.start("one").await;
     let secret = given(&clients).await;
     for number in 2..40 {
         rig.clock.set(rig.clock.now() + SignedDuration::from_secs(1));
-        clients.seen("ann", &agent(number), true).unwrap();
+        seen(&clients, number);
     }
     assert_eq!(clients.list("ann").len(), 32);
     assert!(!is_good(&clients, &secret));

@@ -269,7 +269,7 @@ impl Client {
         self.sasl(auth("PLAIN", plain.to_bytes())).await
     }
 
-    async fn sasl(&mut self, request: SaslRequest) -> SaslReply {
+    pub(crate) async fn sasl(&mut self, request: SaslRequest) -> SaslReply {
         self.send(&request.to_element().to_xml()).await;
         SaslReply::from_element(&self.element().await).unwrap().unwrap()
     }

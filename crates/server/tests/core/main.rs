@@ -12,6 +12,8 @@ mod certificates;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod http;

@@ -51,7 +51,10 @@ impl Teller {
             match changes.recv().await {
                 Ok(change) => self.change(&change),
                 // What was missed is in the lists; only the telling of it is lost.
-                Err(RecvError::Lagged(missed)) => tracing::warn!(missed, "changes went by untold"),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "changes went by untold");
+                    self.accounts_changed();
+                }
                 Err(RecvError::Closed) => return,
             }
         }
@@ -70,16 +73,19 @@ impl Teller {
                     self.voice.tell(Role::Member, &text);
                 }
             }
-            Change::Device(_) | Change::Forgotten(_) => {
-                if let Some(server) = self.voice.server.get() {
-                    server.accounts_changed();
-                }
-            }
+            Change::Device(_) | Change::Forgotten(_) => self.accounts_changed(),
             Change::Guide
             | Change::Channels
             | Change::Pairing(_)
             | Change::Contact(_)
             | Change::ContactGone(_) => {}
+        }
+    }
+
+    /// Has the XMPP server end the sessions of devices that are forgotten, or have another secret.
+    fn accounts_changed(&self) {
+        if let Some(server) = self.voice.server.get() {
+            server.accounts_changed();
         }
     }
 
