@@ -38,6 +38,10 @@ const BODY: &[u8] = b"<body>";
 /// Bytes of answers that may wait before a long one goes on.
 const ANSWERS: usize = 256 * 1024;
 
+/// How many times what others may send is what a client may ask for before it acknowledges any of it:
+/// requests that it sends at once come before its acknowledgements.
+const UNACKNOWLEDGED: usize = 4;
+
 /// A session's outbox. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Outbox(Arc<Inner>);
@@ -161,13 +165,21 @@ impl Outbox {
         .await;
     }
 
+    /// Returns how many bytes are to be written next.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().buffer.len()
+    }
+
     /// Puts in the answer to a session's own request. There is always room: the session does not read
-    /// on before it has been written.
+    /// on before it has been written. A client that asks and asks, and acknowledges nothing, is ended.
     pub(crate) fn answer(&self, stanza: &Element) {
         let bytes = Rendering::new(stanza).bytes(&self.0.view);
         let mut state = self.lock();
         state.flush_held();
         state.push(bytes);
+        if !state.has_room_for_answers(self.0.bounds) {
+            state.ending.get_or_insert(StreamCondition::ResourceConstraint);
+        }
     }
 
     /// Puts in an element that is no stanza.
@@ -343,6 +355,12 @@ impl State {
             && self.buffer.len() + length <= BYTES
             && stanzas < bounds.unacknowledged
             && bytes + length <= BYTES
+    }
+
+    /// Whether more may be asked before something is acknowledged.
+    fn has_room_for_answers(&self, bounds: Bounds) -> bool {
+        let (stanzas, bytes) = self.ledger.as_ref().map(Ledger::load).unwrap_or_default();
+        stanzas <= UNACKNOWLEDGED * bounds.unacknowledged && bytes <= UNACKNOWLEDGED * BYTES
     }
 }
 

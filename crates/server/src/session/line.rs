@@ -53,7 +53,9 @@ impl Line {
         if self.broken {
             return Poll::Ready(Err(Fault::Gone));
         }
-        if self.writing.len() - self.written > UNWRITTEN {
+        let unwritten = self.writing.len() - self.written;
+        // Behind what its peer does not take there are the answers to what it has asked since.
+        if unwritten > UNWRITTEN || (unwritten > 0 && outbox.len() > UNWRITTEN) {
             return Poll::Pending;
         }
         self.wire.poll_event(cx)

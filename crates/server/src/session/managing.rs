@@ -11,10 +11,10 @@ use tokio::sync::mpsc;
 
 use super::parking::Claim;
 use super::run::Session;
-use crate::accounts::BoxFuture;
 use crate::outbox::Outbox;
 use crate::router::Origin;
 use crate::server::Shared;
+use crate::stream_management::acknowledging::Acknowledging;
 use crate::stream_management::counted::Counted;
 use crate::stream_management::elements;
 use crate::wire::Fault;
@@ -27,8 +27,7 @@ pub(crate) struct Managed {
     /// Stanzas received and handled, and by which it can be gone on with.
     pub(super) counted: Arc<Counted>,
     pub(super) claims: mpsc::Receiver<Claim>,
-    /// The wait for what was handled to be on disk, after which it is acknowledged.
-    durable: Option<BoxFuture<'static, ()>>,
+    pub(super) acknowledging: Acknowledging,
 }
 
 impl Managed {
@@ -52,15 +51,16 @@ impl Managed {
         }
         // Nobody counts a session twice.
         let counted = Arc::clone(origin.counted.get_or_init(|| counted));
-        (Self { counted, claims, durable: None }, enabled)
+        (Self { counted, claims, acknowledging: Acknowledging::default() }, enabled)
     }
 
-    /// Waits until what is to be acknowledged is on disk, if anything is.
-    pub(super) fn poll_durable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(durable) = &mut self.durable else { return Poll::Pending };
-        std::task::ready!(durable.as_mut().poll(cx));
-        self.durable = None;
-        Poll::Ready(())
+    /// Waits until what is to be acknowledged is on disk, if anything is; returns how many stanzas.
+    pub(super) fn poll_durable(
+        &mut self,
+        context: &crate::Context,
+        cx: &mut Context<'_>,
+    ) -> Poll<u32> {
+        self.acknowledging.poll(context, self.counted.handled(), cx)
     }
 
     /// The session has ended: nobody goes on with it.
@@ -109,16 +109,14 @@ impl Session {
     /// Acknowledges what was handled, as soon as all of it is on disk.
     fn acknowledge(&mut self) {
         let Some(managed) = &mut self.managed else { return };
-        match self.shared.context.durable() {
-            None => self.say_handled(),
-            Some(durable) => managed.durable = Some(durable),
+        let handled = managed.counted.handled();
+        if let Some(handled) = managed.acknowledging.ask(&self.shared.context, handled) {
+            self.say_handled(handled);
         }
     }
 
     /// Says how many stanzas were handled.
-    pub(super) fn say_handled(&self) {
-        if let Some(managed) = &self.managed {
-            self.outbox.say(&elements::acknowledgement(managed.counted.handled()));
-        }
+    pub(super) fn say_handled(&self, handled: u32) {
+        self.outbox.say(&elements::acknowledgement(handled));
     }
 }

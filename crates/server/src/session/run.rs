@@ -43,8 +43,8 @@ enum Turn {
     Silence(Silence),
     Ending(StreamCondition),
     Claimed(Claim),
-    /// What an acknowledgement waited for is on disk.
-    Durable,
+    /// So many stanzas, which are on disk, are to be acknowledged.
+    Durable(u32),
 }
 
 /// Runs a session to its end, in a task of its own: what negotiation took is given back first.
@@ -145,8 +145,8 @@ impl Session {
             if let Poll::Ready(Some(claim)) = managed.claims.poll_recv(cx) {
                 return Poll::Ready(Turn::Claimed(claim));
             }
-            if managed.poll_durable(cx).is_ready() {
-                return Poll::Ready(Turn::Durable);
+            if let Poll::Ready(handled) = managed.poll_durable(&self.shared.context, cx) {
+                return Poll::Ready(Turn::Durable(handled));
             }
         }
         let Some(line) = &mut self.line else { return Poll::Ready(Turn::Event(Err(Fault::Gone))) };
@@ -164,8 +164,8 @@ impl Session {
             Turn::Silence(silence) => self.silence(silence),
             Turn::Ending(condition) => Err(condition.into()),
             Turn::Claimed(claim) => Box::pin(self.hand_over(claim)).await.map(drop),
-            Turn::Durable => {
-                self.say_handled();
+            Turn::Durable(handled) => {
+                self.say_handled(handled);
                 Ok(())
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `acknowledging` | the wait for the disk before what was handled is acknowledged |
 //! | `counted` | what was handled, also where the power goes |
 //! | `elements` | what is said on the wire |
 //! | `ledger` | what was sent and has not been acknowledged |
@@ -10,6 +11,7 @@
 //!
 //! The streams themselves are in `session` and `federation/stream`.
 
+pub(crate) mod acknowledging;
 pub(crate) mod counted;
 pub(crate) mod elements;
 pub(crate) mod ledger;

@@ -116,3 +116,30 @@ async fn silence_is_asked_and_then_ended() {
     assert!(again.has_child("ping", ns::PING), "{again:?}");
     assert_eq!(ann.end().await, Some(StreamCondition::ConnectionTimeout));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_and_does_not_read_is_not_listened_to() {
+    let house = Household::new().await;
+    let mut ann = house.pipe(LOOPBACK, 4096);
+    ann.login(DOMAIN, "SCRAM-SHA-256", ANN, PASSCODE).await;
+    ann.bind("sofa").await;
+    let ping = "<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>";
+    let asked = async {
+        for _ in 0..5000 {
+            ann.send(ping).await;
+        }
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(5), asked).await;
+    assert!(heard.is_err(), "5000 answers wait for somebody who takes none");
+}
+
+#[tokio::test]
+async fn who_asks_and_never_acknowledges_what_it_gets_is_ended() {
+    let house = Household::with(Limits { unacknowledged: 4, ..Limits::default() }).await;
+    let mut ann = house.login(ANN, "sofa").await;
+    ann.send("<enable xmlns='urn:xmpp:sm:3'/>").await;
+    for _ in 0..20 {
+        ann.send_what_goes("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    }
+    assert_eq!(ann.end().await, Some(StreamCondition::ResourceConstraint));
+}

@@ -66,7 +66,7 @@ impl Stream {
     pub(super) async fn manage(&mut self, element: Element) -> Result<(), Fault> {
         match (element.name(), self.role) {
             ("r", _) => {
-                self.say_handled();
+                self.acknowledge();
                 Ok(())
             }
             ("a", _) => {
@@ -96,10 +96,25 @@ impl Stream {
         }
     }
 
+    /// Says how many stanzas were handled, as soon as all of them are on disk.
+    fn acknowledge(&mut self) {
+        let handled = self.management.handled;
+        if let Some(handled) = self.acknowledging.ask(&self.context, handled) {
+            self.say_handled(handled);
+        }
+    }
+
     /// Says how many stanzas were handled.
-    pub(super) fn say_handled(&mut self) {
+    pub(super) fn say_handled(&mut self, handled: u32) {
         if matches!(self.phase, Phase::On) {
-            self.out.push(&elements::acknowledgement(self.management.handled));
+            self.out.push(&elements::acknowledgement(handled));
+        }
+    }
+
+    /// Says, when there will be no more, how many stanzas were handled, unless some are not on disk yet.
+    pub(super) fn say_all_handled(&mut self) {
+        if self.context.durable().is_none() {
+            self.say_handled(self.management.handled);
         }
     }
 
@@ -156,6 +171,9 @@ impl Stream {
             self.out.push(&elements::failed(Condition::ItemNotFound, None));
             return Ok(());
         };
+        if let Some(durable) = self.context.durable() {
+            durable.await;
+        }
         self.hub.parked().open(id, peer.domain(), self.end.clone());
         self.out.push(&elements::resumption("resumed", id, resumed.handled));
         self.go_on(resumed, h)

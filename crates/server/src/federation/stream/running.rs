@@ -1,5 +1,6 @@
 //! The stream, its loop, and its deadlines.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use super::output::Output;
 use crate::alias::View;
 use crate::context::Context;
 use crate::gate::Pass;
+use crate::stream_management::acknowledging::Acknowledging;
 use crate::wire::{Fault, Io, Wire};
 
 /// Bytes of answers that may wait to be written before nothing more is read.
@@ -75,6 +77,7 @@ pub(in crate::federation) struct Stream {
     pub(super) bidi: bool,
     pub(super) phase: Phase,
     pub(super) management: Management,
+    pub(super) acknowledging: Acknowledging,
     /// Keys that are being verified, and what came out.
     pub(super) verifying: usize,
     pub(super) tell: mpsc::Sender<Found>,
@@ -122,6 +125,8 @@ enum Turn {
     Wrote(Result<(), Fault>),
     Read(Result<StreamEvent, Fault>),
     Woken,
+    /// So many stanzas, which are on disk, are to be acknowledged.
+    Durable(u32),
     Named,
     Tick,
 }
@@ -188,6 +193,7 @@ impl Stream {
             bidi: false,
             phase: Phase::Off,
             management: Management::default(),
+            acknowledging: Acknowledging::default(),
             verifying: 0,
             tell,
             verdicts,
@@ -242,6 +248,10 @@ impl Stream {
                 self.woken();
                 Ok(())
             }
+            Turn::Durable(handled) => {
+                self.say_handled(handled);
+                Ok(())
+            }
             Turn::Named => self.renamed(),
             Turn::Tick => self.tick(),
         }
@@ -252,6 +262,8 @@ impl Stream {
         let slow = self.times.slow.is_some_and(|until| until > now);
         let reads = !slow && self.out.len() < ANSWERS;
         let deadline = self.deadline();
+        let (waits, handled) = (self.acknowledging.waits(), self.management.handled);
+        let durable = poll_fn(|cx| self.acknowledging.poll(&self.context, handled, cx));
         let down = self.hub.down().clone();
         let evicted = self.pass.as_ref().map_or_else(|| self.evicted.clone(), Pass::evicted);
         tokio::select! {
@@ -262,6 +274,7 @@ impl Stream {
             result = self.out.progress(), if self.out.wants() => Turn::Wrote(result),
             event = self.wire.event(), if reads => Turn::Read(event),
             () = self.wake.notified() => Turn::Woken,
+            handled = durable, if waits => Turn::Durable(handled),
             _ = self.name.changed() => Turn::Named,
             () = sleep_until(deadline) => Turn::Tick,
         }
@@ -331,7 +344,7 @@ impl Stream {
     pub(super) fn close(&mut self) {
         if self.times.closing.is_none() {
             self.times.closing = Some(Instant::now());
-            self.say_handled();
+            self.say_all_handled();
             self.release(false);
             self.out.push_bytes(televisor_xmpp::writer::STREAM_CLOSE.as_bytes());
         }
