@@ -13,12 +13,12 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stream::StreamCondition;
 use tokio::sync::oneshot;
 
-use crate::context::Context;
 use crate::delivery;
 use crate::negotiation::{Negotiated, Negotiation};
 use crate::outbox::{Bounds, Outbox};
 use crate::random::token;
 use crate::router::{Origin, Session};
+use crate::server::Shared;
 use crate::session::{Handover, Managed};
 use crate::stream_management::elements;
 use crate::wire::Fault;
@@ -52,7 +52,7 @@ pub(crate) struct Resumed {
 
 /// A place in the router that nobody may keep whose negotiation breaks off.
 pub(crate) struct Seat {
-    context: Context,
+    shared: Arc<Shared>,
     origin: Arc<Origin>,
     /// Whose place it was.
     replaced: Option<Session>,
@@ -61,9 +61,17 @@ pub(crate) struct Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        let context = &self.shared.context;
         if !self.taken {
-            self.context.router().unbind(&self.origin);
-            self.context.clients().left(self.origin.session);
+            context.router().unbind(&self.origin);
+            context.clients().left(self.origin.session);
+        }
+        // Nobody else says goodbye for it: its own task finds its place taken.
+        if let Some(session) = self.replaced.take() {
+            let context = context.clone();
+            self.shared
+                .tasks
+                .spawn(async move { delivery::session_ended(&context, session).await });
         }
     }
 }
@@ -181,7 +189,8 @@ impl Negotiation {
         let context = self.shared.context.clone();
         let limits = &self.shared.limits;
         let bounds = Bounds { stanzas: limits.outbox, unacknowledged: limits.unacknowledged };
-        let outbox = Outbox::new(self.view.clone(), bounds);
+        let sequence = context.router().sequence().clone();
+        let outbox = Outbox::new(self.view.clone(), bounds, sequence);
         if arrival.managed {
             // From the first stanza on, whoever sends it.
             outbox.manage(None);
@@ -191,7 +200,12 @@ impl Negotiation {
         for older in context.clients().joined(&origin, arrival.client) {
             context.router().end_session(&older, StreamCondition::Conflict);
         }
-        let seat = Seat { context, origin: Arc::clone(&origin), replaced, taken: false };
+        let seat = Seat {
+            shared: Arc::clone(&self.shared),
+            origin: Arc::clone(&origin),
+            replaced,
+            taken: false,
+        };
         self.take_seat(Some(seat));
         Bound { origin, outbox, managed: None }
     }

@@ -95,10 +95,10 @@ pub(crate) async fn session_ended(context: &Context, session: Session) {
     presence::ended(context, session).await;
 }
 
-/// Is told of a stanza that a session which has ended never acknowledged.
-pub(crate) fn undelivered(context: &Context, origin: &Origin, stanza: Element) {
+/// Is told of a stanza that a session which has ended was sent then, and never acknowledged.
+pub(crate) fn undelivered(context: &Context, origin: &Origin, stanza: Element, then: u64) {
     if let Ok(stanza) = Stanza::try_from(stanza) {
-        lost::undelivered(context, origin, stanza);
+        lost::undelivered(context, origin, stanza, then);
     }
 }
 

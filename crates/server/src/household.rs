@@ -17,6 +17,8 @@ pub(crate) async fn refresh(context: &Context) -> Result<(), Error> {
     for gone in before.keys().filter(|member| !now.contains_key(*member)) {
         say_goodbye(context, gone).await?;
     }
+    // What was on its way for those who are gone goes with them.
+    context.journal().flush().await;
     let before = household::replace(context.store(), now.clone()).await?;
     for gone in before.keys().filter(|member| !now.contains_key(*member)) {
         context.archive().forget(gone);

@@ -41,7 +41,8 @@ pub mod neighbour;
 pub mod push;
 pub mod resident;
 pub mod router;
-pub mod server;
+pub mod sequence;
+mod server;
 
 mod alias;
 mod archive;

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::accounts::Peer;
 use crate::outbox::{Addressed, Outbox, Render, Rendering};
+use crate::sequence::Sequence;
 use crate::stream_management::counted::Counted;
 use crate::stream_management::unacknowledged::Sent;
 
@@ -64,6 +64,8 @@ pub struct Session {
     pub blocklist: bool,
     /// Its availability; `None` while it is only connected, or said `unavailable`.
     pub available: Option<Available>,
+    /// When it became available, or was bound.
+    pub(crate) since: u64,
     /// Whom it sent directed presence to (RFC 6121 section 4.6), canonical.
     pub directed: BTreeSet<String>,
 }
@@ -81,7 +83,7 @@ pub struct Available {
 #[derive(Clone, Default)]
 pub struct Router {
     accounts: Arc<Mutex<HashMap<String, Vec<Entry>>>>,
-    next: Arc<AtomicU64>,
+    sequence: Sequence,
 }
 
 struct Entry {
@@ -90,6 +92,11 @@ struct Entry {
 }
 
 impl Router {
+    /// Returns what numbers the moments in which sessions come and are sent something.
+    pub(crate) const fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
     /// Returns the sessions of one account, in the order they were bound.
     #[must_use]
     pub fn sessions(&self, account: &str) -> Vec<Session> {
@@ -199,7 +206,13 @@ impl Router {
 
     /// Notes a session's availability, and returns what it was before.
     pub fn set_available(&self, origin: &Origin, now: Option<Available>) -> Option<Available> {
-        self.change(origin, |session| std::mem::replace(&mut session.available, now)).flatten()
+        let replace = |session: &mut Session| {
+            if session.available.is_none() {
+                session.since = self.sequence.next();
+            }
+            std::mem::replace(&mut session.available, now)
+        };
+        self.change(origin, replace).flatten()
     }
 
     /// Notes whom a session sent directed presence to, or from whom it took it back. Returns whether
@@ -312,7 +325,7 @@ impl Router {
         peer: Peer,
         outbox: Outbox,
     ) -> (Arc<Origin>, Option<Session>) {
-        let session = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let session = SessionId(self.sequence.next());
         let address = jid.to_string();
         let account = account.to_owned();
         let counted = OnceLock::new();
@@ -324,6 +337,7 @@ impl Router {
             carbons: false,
             blocklist: false,
             available: None,
+            since: session.0,
             directed: BTreeSet::new(),
         };
         let entry = Entry { session, outbox };

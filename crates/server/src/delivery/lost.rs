@@ -3,8 +3,8 @@
 //!
 //! | stanza | becomes of it |
 //! | --- | --- |
-//! | message, no other resource takes messages | kept for later |
-//! | message, another does | that has it already, but for what was sent to the full address and copied to nobody |
+//! | message, no other resource got it | kept for later, which is now where another is there by now |
+//! | message, another did, or a copy | that has it already; what was sent to the full address is sent to those without a copy |
 //! | iq request | answered with an error |
 //! | all else | is out of date |
 
@@ -17,31 +17,32 @@ use crate::delivery::recording::keep_unacknowledged;
 use crate::delivery::{iq, outside, place};
 use crate::router::{Origin, Session};
 
-/// Deals with one stanza that `origin` never acknowledged.
-pub(super) fn undelivered(context: &Context, origin: &Origin, stanza: Stanza) {
+/// Deals with one stanza that `origin` was sent then, and never acknowledged.
+pub(super) fn undelivered(context: &Context, origin: &Origin, stanza: Stanza, then: u64) {
     match stanza.kind() {
         Kind::Message(MessageType::Normal | MessageType::Chat) if !is_copy(&stanza) => {
-            message_lost(context, origin, stanza);
+            message_lost(context, origin, stanza, then);
         }
         Kind::Iq(IqType::Get | IqType::Set) => request_lost(context, &stanza),
         Kind::Message(_) | Kind::Presence(_) | Kind::Iq(_) => {}
     }
 }
 
-fn message_lost(context: &Context, origin: &Origin, stanza: Stanza) {
+fn message_lost(context: &Context, origin: &Origin, stanza: Stanza, then: u64) {
+    let to_full = stanza.to().is_some_and(|to| to.to_full().is_some());
+    let had = |s: &Session| s.since < then && (s.carbons || !to_full);
     let others = context.router().look(&origin.account, |sessions| {
         let willing = |s: &&Session| s.available.as_ref().is_some_and(|a| a.priority >= 0);
-        sessions.filter(willing).map(|s| (s.origin.jid.clone(), s.carbons)).collect::<Vec<_>>()
+        sessions.filter(willing).map(|s| (s.origin.jid.clone(), had(s))).collect::<Vec<_>>()
     });
-    if others.is_empty() {
+    if !others.iter().any(|(_, had)| *had) {
         if !keep_unacknowledged(context, &origin.account, stanza) {
             tracing::warn!(account = %origin.account, "no room for a message that was not received");
         }
         return;
     }
-    if stanza.to().is_some_and(|to| to.to_full().is_some()) {
-        let without_copy = others.into_iter().filter(|(_, carbons)| !carbons);
-        let to: Vec<_> = without_copy.map(|(jid, _)| jid).collect();
+    if to_full {
+        let to: Vec<_> = others.into_iter().filter(|(_, had)| !had).map(|(jid, _)| jid).collect();
         context.router().send_all(&to, stanza.element());
     }
 }

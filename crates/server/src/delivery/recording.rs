@@ -155,7 +155,9 @@ impl Passage<'_> {
 /// keeping; returns whether there was room. It waits under the id that it has in the archive.
 pub(super) fn keep_unacknowledged(context: &Context, account: &str, mut stanza: Stanza) -> bool {
     let Kind::Message(kind) = stanza.kind() else { return true };
-    if !Content::of(&stanza).is_kept(kind) {
+    // Whoever was un-paired leaves nothing behind.
+    let is_gone = context.accounts().account(account).is_none();
+    if is_gone || !Content::of(&stanza).is_kept(kind) {
         return true;
     }
     let own = context.address(account);

@@ -15,6 +15,7 @@ use televisor_xmpp::stream::StreamCondition;
 use super::client_state::Held;
 use super::rendering::{Render, Rendering};
 use crate::alias::View;
+use crate::sequence::Sequence;
 use crate::stream_management::counted::Counted;
 use crate::stream_management::elements;
 use crate::stream_management::ledger::{Ledger, TooHigh, Weighed};
@@ -49,6 +50,7 @@ pub(crate) struct Outbox(Arc<Inner>);
 struct Inner {
     view: View,
     bounds: Bounds,
+    sequence: Sequence,
     state: Mutex<State>,
     waker: AtomicWaker,
 }
@@ -76,8 +78,11 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Cork(Outbox);
 
-/// A stanza as it was written.
-struct Kept(Bytes);
+/// A stanza as it was written, and when it was put in.
+pub(crate) struct Kept {
+    pub(crate) bytes: Bytes,
+    pub(crate) at: u64,
+}
 
 /// The session is ending, or was too slow for one stanza more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,14 +90,15 @@ pub(crate) struct Refused;
 
 impl Weighed for Kept {
     fn weight(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 }
 
 impl Outbox {
-    pub(crate) fn new(view: View, bounds: Bounds) -> Self {
+    /// `sequence` numbers the moments in which stanzas are put in.
+    pub(crate) fn new(view: View, bounds: Bounds, sequence: Sequence) -> Self {
         let state = Mutex::new(State::default());
-        Self(Arc::new(Inner { view, bounds, state, waker: AtomicWaker::new() }))
+        Self(Arc::new(Inner { view, bounds, sequence, state, waker: AtomicWaker::new() }))
     }
 
     pub(crate) fn view(&self) -> &View {
@@ -139,11 +145,11 @@ impl Outbox {
         {
             return Ok(None);
         }
-        state.flush_held();
+        state.flush_held(self.0.sequence.now());
         let bytes = rendering.bytes(&self.0.view);
         let room = state.has_room(bytes.len(), self.0.bounds);
         let offered = if room {
-            state.push(bytes);
+            state.push(bytes, self.0.sequence.now());
             Ok(state.last_sent())
         } else {
             state.ending = Some(StreamCondition::ResourceConstraint);
@@ -175,8 +181,9 @@ impl Outbox {
     pub(crate) fn answer(&self, stanza: &Element) {
         let bytes = Rendering::new(stanza).bytes(&self.0.view);
         let mut state = self.lock();
-        state.flush_held();
-        state.push(bytes);
+        let at = self.0.sequence.now();
+        state.flush_held(at);
+        state.push(bytes, at);
         if !state.has_room_for_answers(self.0.bounds) {
             state.ending.get_or_insert(StreamCondition::ResourceConstraint);
         }
@@ -265,7 +272,8 @@ impl Outbox {
         let state = self.lock();
         let Some(ledger) = &state.ledger else { return false };
         let says = |kept: &Kept| {
-            kept.0.starts_with(b"<message") && kept.0.windows(BODY.len()).any(|part| part == BODY)
+            kept.bytes.starts_with(b"<message")
+                && kept.bytes.windows(BODY.len()).any(|part| part == BODY)
         };
         ledger.waiting().any(says)
     }
@@ -276,13 +284,13 @@ impl Outbox {
         let mut state = self.lock();
         let Some(ledger) = &mut state.ledger else { return Ok(()) };
         ledger.acknowledge(h)?;
-        let again: Vec<Bytes> = ledger.again().map(|kept| kept.0.clone()).collect();
+        let again: Vec<Bytes> = ledger.again().map(|kept| kept.bytes.clone()).collect();
         state.parked = false;
         state.stanzas = again.len();
         for bytes in again {
             state.buffer.extend_from_slice(&bytes);
         }
-        state.flush_held();
+        state.flush_held(self.0.sequence.now());
         state.held = None;
         Ok(())
     }
@@ -291,7 +299,7 @@ impl Outbox {
     pub(crate) fn set_active(&self, active: bool) {
         let mut state = self.lock();
         if active {
-            state.flush_held();
+            state.flush_held(self.0.sequence.now());
             state.held = None;
         } else {
             state.held.get_or_insert_default();
@@ -299,11 +307,11 @@ impl Outbox {
     }
 
     /// Takes out what the client never acknowledged, as it was written, when there will be no more.
-    pub(crate) fn give_up(&self) -> Vec<Bytes> {
+    pub(crate) fn give_up(&self) -> Vec<Kept> {
         let mut state = self.lock();
-        state.flush_held();
+        state.flush_held(self.0.sequence.now());
         let ledger = state.ledger.take();
-        ledger.map(|mut ledger| ledger.give_up()).into_iter().flatten().map(|kept| kept.0).collect()
+        ledger.map(|mut ledger| ledger.give_up()).into_iter().flatten().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -312,13 +320,13 @@ impl Outbox {
 }
 
 impl State {
-    fn push(&mut self, bytes: Bytes) {
+    fn push(&mut self, bytes: Bytes, at: u64) {
         if !self.parked {
             self.buffer.extend_from_slice(&bytes);
             self.stanzas += 1;
         }
         if let Some(ledger) = &mut self.ledger {
-            ledger.push(Kept(bytes));
+            ledger.push(Kept { bytes, at });
         }
     }
 
@@ -328,10 +336,10 @@ impl State {
         Some(Sent::new(counted, ledger.sent()))
     }
 
-    fn flush_held(&mut self) {
+    fn flush_held(&mut self, at: u64) {
         if let Some(held) = &mut self.held {
             for bytes in held.take() {
-                self.push(bytes);
+                self.push(bytes, at);
             }
         }
     }

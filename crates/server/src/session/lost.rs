@@ -8,9 +8,9 @@ use crate::router::Origin;
 
 /// Sees to it that nothing is lost, nor comes twice to those who have it.
 pub(super) fn deliver(context: &Context, origin: &Origin, outbox: &Outbox) {
-    for bytes in outbox.give_up() {
-        if let Some(stanza) = reread(context.aliases(), &bytes) {
-            delivery::undelivered(context, origin, stanza);
+    for kept in outbox.give_up() {
+        if let Some(stanza) = reread(context.aliases(), &kept.bytes) {
+            delivery::undelivered(context, origin, stanza, kept.at);
         }
     }
 }

@@ -98,6 +98,11 @@ impl Session {
         }
         let context = &self.shared.context;
         lost::deliver(context, &self.origin, &self.outbox);
+        if context.archive().kept().has_any(&self.origin.account) {
+            // Somebody may have come since who has none of it.
+            let (context, account) = (context.clone(), self.origin.account.clone());
+            self.shared.tasks.spawn(async move { delivery::waits(&context, &account).await });
+        }
         if let Some(managed) = &self.managed
             && managed.counted.end()
         {

@@ -1,5 +1,8 @@
 //! XEP-0198: Stream Management between a client and the server; a session is gone on with.
 
+use std::time::Duration;
+
+use televisor_server::Limits;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use televisor_xmpp::stream::StreamCondition;
@@ -214,4 +217,27 @@ async fn a_client_that_nobody_looks_at_gets_the_last_presence_with_what_matters(
     let presence = ann.element().await;
     assert_eq!(presence.child("status", ns::CLIENT).map(Element::text).as_deref(), Some("3"));
     assert_eq!(body(&mut ann).await, "hello");
+}
+
+#[tokio::test]
+async fn what_a_lost_session_had_not_received_comes_to_whoever_came_after_it_and_had_none_of_it() {
+    let limits = Limits { resumption: Duration::from_millis(300), ..Limits::default() };
+    let house = Household::with(limits).await;
+    let (mut phone, _) = managed(&house, ANN, "phone").await;
+    phone.send("<presence/>").await;
+    settle(&mut phone).await;
+    let mut bob = house.login(BOB, "hall").await;
+    drop(phone);
+    bob.send(&message(&format!("{ANN}@{DOMAIN}"), "hello?")).await;
+    settle(&mut bob).await;
+    let mut laptop = house.login(ANN, "laptop").await;
+    laptop.send("<presence/>").await;
+    let text = loop {
+        let stanza = laptop.element().await;
+        if stanza.name() == "message" {
+            break stanza;
+        }
+    };
+    assert_eq!(text.child("body", ns::CLIENT).map(Element::text).as_deref(), Some("hello?"));
+    assert!(text.has_child("delay", ns::DELAY), "{text:?}");
 }
