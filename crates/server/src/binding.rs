@@ -17,9 +17,9 @@ use crate::delivery;
 use crate::negotiation::{Negotiated, Negotiation};
 use crate::outbox::{Bounds, Outbox};
 use crate::random::token;
-use crate::router::{Origin, Session};
+use crate::router::{Origin, Replaced, Session};
 use crate::server::Shared;
-use crate::session::{Handover, Managed};
+use crate::session::{self, Handover, Managed, Ready};
 use crate::stream_management::elements;
 use crate::wire::Fault;
 
@@ -46,6 +46,8 @@ pub(crate) struct Arrival {
 /// A stream that goes on with a session there was (XEP-0198 section 5).
 pub(crate) struct Resumed {
     pub(crate) hand_over: oneshot::Sender<Handover>,
+    /// The full address of the session.
+    pub(crate) address: String,
     /// Stanzas that the client has received.
     pub(crate) h: u32,
 }
@@ -153,7 +155,8 @@ impl Negotiation {
             return Err(elements::failed(Condition::ItemNotFound, Some(ready.handled)));
         }
         let resumed = elements::resumption("resumed", id, ready.handled);
-        Ok((Resumed { hand_over: ready.hand_over, h }, resumed))
+        let Ready { hand_over, address, .. } = ready;
+        Ok((Resumed { hand_over, address, h }, resumed))
     }
 
     fn resource(
@@ -177,11 +180,11 @@ impl Negotiation {
         }
     }
 
-    /// Whether an account may have one more session, by this address.
+    /// Whether an account may have one more session, by this address: of those whose clients are away
+    /// one makes room.
     pub(crate) fn has_room(&self, account: &str, jid: &FullJid) -> bool {
-        let sessions = self.shared.context.router().sessions(account);
-        let again = sessions.iter().any(|session| session.origin.jid == *jid);
-        again || sessions.len() < self.shared.limits.resources
+        let router = self.shared.context.router();
+        router.is_bound(jid) || router.make_room(account, self.shared.limits.resources)
     }
 
     /// Puts a session into the router, where nobody sees it yet.
@@ -197,8 +200,15 @@ impl Negotiation {
         }
         let (peer, proven) = (self.peer, self.credentials);
         let (origin, replaced) = context.router().bind(jid, account, proven, peer, outbox.clone());
+        let replaced = replaced.map(|Replaced { session, outbox }| {
+            session::give_up(&context, &session.origin, &outbox);
+            session
+        });
         for older in context.clients().joined(&origin, arrival.client) {
-            context.router().end_session(&older, StreamCondition::Conflict);
+            let outbox = context.router().end_session(&older, StreamCondition::Conflict);
+            if let Some(outbox) = outbox {
+                session::give_up(&context, &older, &outbox);
+            }
         }
         let seat = Seat {
             shared: Arc::clone(&self.shared),

@@ -114,6 +114,9 @@ impl Negotiation {
                 self.wire.parser.reset();
                 self.raise_limits();
                 self.open_client().await?;
+                if !self.may_be(&account) {
+                    return Err(StreamCondition::InvalidFrom.into());
+                }
                 self.send(&self.offered_after(true)).await?;
                 account
             }

@@ -86,6 +86,12 @@ pub struct Router {
     sequence: Sequence,
 }
 
+/// A session whose place another has taken.
+pub(crate) struct Replaced {
+    pub(crate) session: Session,
+    pub(crate) outbox: Outbox,
+}
+
 struct Entry {
     session: Session,
     outbox: Outbox,
@@ -291,6 +297,20 @@ impl Router {
         self.outbox(jid).is_some_and(|outbox| outbox.is_parked())
     }
 
+    /// Whether an account may have one more session, of at most `most`: of those whose clients are away
+    /// the oldest makes room.
+    pub(crate) fn make_room(&self, account: &str, most: usize) -> bool {
+        let map = self.lock();
+        let staying =
+            map.get(account).into_iter().flatten().filter(|e| e.outbox.ending().is_none());
+        if staying.clone().count() < most {
+            return true;
+        }
+        let mut staying = staying;
+        let away = staying.find(|entry| entry.outbox.is_parked());
+        away.inspect(|entry| entry.outbox.end(StreamCondition::ResourceConstraint)).is_some()
+    }
+
     /// Ends every session of an account with a stream error.
     pub fn end(&self, account: &str, condition: StreamCondition) {
         for entry in self.lock().get(account).into_iter().flatten() {
@@ -305,15 +325,18 @@ impl Router {
         }
     }
 
-    /// Ends one session with a stream error, unless another has its resource already.
-    pub(crate) fn end_session(&self, origin: &Origin, condition: StreamCondition) {
+    /// Ends one session with a stream error, unless another has its resource already; returns what it
+    /// was to be sent.
+    pub(crate) fn end_session(
+        &self,
+        origin: &Origin,
+        condition: StreamCondition,
+    ) -> Option<Outbox> {
         let outbox = self.with(&origin.jid, |entry| {
             let same = entry.session.origin.session == origin.session;
             same.then(|| entry.outbox.clone())
         });
-        if let Some(outbox) = outbox.flatten() {
-            outbox.end(condition);
-        }
+        outbox.flatten().inspect(|outbox| outbox.end(condition))
     }
 
     /// Puts a session in; returns the one it replaces, which has been told of the conflict.
@@ -324,7 +347,7 @@ impl Router {
         credentials: Option<[u8; 32]>,
         peer: Peer,
         outbox: Outbox,
-    ) -> (Arc<Origin>, Option<Session>) {
+    ) -> (Arc<Origin>, Option<Replaced>) {
         let session = SessionId(self.sequence.next());
         let address = jid.to_string();
         let account = account.to_owned();
@@ -347,7 +370,7 @@ impl Router {
         let old = place(entries, origin.jid.resourcepart());
         let replaced = old.map(|old| entries.remove(old)).map(|old| {
             old.outbox.end(StreamCondition::Conflict);
-            old.session
+            Replaced { session: old.session, outbox: old.outbox }
         });
         entries.push(entry);
         (origin, replaced)

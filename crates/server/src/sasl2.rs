@@ -80,10 +80,13 @@ impl Negotiation {
         };
         let token = self.tokens(&login, client.as_deref(), mechanisms, &fast).await;
         inline.extend(token.as_ref().map(fast::token));
-        let identifier = match &bound {
-            Some(bound) => self.view.outward_address(bound.origin.address()),
-            None => self.view.outward_address(&self.shared.context.address(&login.account)),
+        let own = self.shared.context.address(&login.account);
+        let full = match (&bound, &resumed) {
+            (Some(bound), _) => bound.origin.address(),
+            (None, Some(resumed)) => &resumed.address,
+            (None, None) => &own,
         };
+        let identifier = self.view.outward_address(full);
         let success =
             Sasl2Reply::Success { additional: login.additional, identifier, inline }.to_element();
         self.raise_limits();

@@ -32,8 +32,13 @@ fn message_lost(context: &Context, origin: &Origin, stanza: Stanza, then: u64) {
     let to_full = stanza.to().is_some_and(|to| to.to_full().is_some());
     let had = |s: &Session| s.since < then && (s.carbons || !to_full);
     let others = context.router().look(&origin.account, |sessions| {
+        let other = |s: &&Session| s.origin.session != origin.session;
         let willing = |s: &&Session| s.available.as_ref().is_some_and(|a| a.priority >= 0);
-        sessions.filter(willing).map(|s| (s.origin.jid.clone(), had(s))).collect::<Vec<_>>()
+        sessions
+            .filter(other)
+            .filter(willing)
+            .map(|s| (s.origin.jid.clone(), had(s)))
+            .collect::<Vec<_>>()
     });
     if !others.iter().any(|(_, had)| *had) {
         if !keep_unacknowledged(context, &origin.account, stanza) {

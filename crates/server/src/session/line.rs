@@ -63,16 +63,27 @@ impl Line {
 
     /// Writes what there is to write. That the peer is gone shows when it is read from next.
     pub(super) fn write(&mut self, outbox: &Outbox, cx: &mut Context<'_>) {
-        if let Poll::Ready(Err(_)) = self.poll_write(outbox, cx) {
+        if let Poll::Ready(Err(_)) = self.poll_write(Some(outbox), cx) {
             self.broken = true;
         }
     }
 
-    fn poll_write(&mut self, outbox: &Outbox, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    /// Whether there is something to be written that could be.
+    pub(super) fn may_take(&self, outbox: &Outbox) -> bool {
+        !self.broken && self.writing.is_empty() && outbox.is_waiting()
+    }
+
+    fn poll_write(
+        &mut self,
+        outbox: Option<&Outbox>,
+        cx: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
         loop {
             if self.writing.is_empty() {
                 self.written = 0;
-                outbox.take(&mut self.writing);
+                if let Some(outbox) = outbox {
+                    outbox.take(&mut self.writing);
+                }
             }
             let Some(rest) = self.writing.get(self.written..).filter(|rest| !rest.is_empty())
             else {
@@ -117,8 +128,9 @@ impl Line {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes what is left, and the end of the stream; then the connection ends.
-    pub(super) async fn close(mut self, outbox: &Outbox, error: Option<&StreamError>) {
+    /// Writes what has been begun, what is left in the outbox if that goes with it, and the end of the
+    /// stream; then the connection ends.
+    pub(super) async fn close(mut self, outbox: Option<&Outbox>, error: Option<&StreamError>) {
         let last = async {
             std::future::poll_fn(|cx| self.poll_write(outbox, cx))
                 .await

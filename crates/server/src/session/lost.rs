@@ -7,7 +7,7 @@ use crate::outbox::{Outbox, reread};
 use crate::router::Origin;
 
 /// Sees to it that nothing is lost, nor comes twice to those who have it.
-pub(super) fn deliver(context: &Context, origin: &Origin, outbox: &Outbox) {
+pub(crate) fn give_up(context: &Context, origin: &Origin, outbox: &Outbox) {
     for kept in outbox.give_up() {
         if let Some(stanza) = reread(context.aliases(), &kept.bytes) {
             delivery::undelivered(context, origin, stanza, kept.at);

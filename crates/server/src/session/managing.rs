@@ -26,7 +26,9 @@ const CLAIMS: usize = 2;
 pub(crate) struct Managed {
     /// Stanzas received and handled, and by which it can be gone on with.
     pub(super) counted: Arc<Counted>,
-    pub(super) claims: mpsc::Receiver<Claim>,
+    claims: mpsc::Receiver<Claim>,
+    /// One that came in the middle of something.
+    claimed: Option<Claim>,
     pub(super) acknowledging: Acknowledging,
 }
 
@@ -51,7 +53,7 @@ impl Managed {
         }
         // Nobody counts a session twice.
         let counted = Arc::clone(origin.counted.get_or_init(|| counted));
-        (Self { counted, claims, acknowledging: Acknowledging::default() }, enabled)
+        (Self { counted, claims, claimed: None, acknowledging: Acknowledging::default() }, enabled)
     }
 
     /// Waits until what is to be acknowledged is on disk, if anything is; returns how many stanzas.
@@ -61,6 +63,22 @@ impl Managed {
         cx: &mut Context<'_>,
     ) -> Poll<u32> {
         self.acknowledging.poll(context, self.counted.handled(), cx)
+    }
+
+    /// Waits for the client to be back on another connection.
+    pub(super) fn poll_claim(&mut self, cx: &mut Context<'_>) -> Poll<Option<Claim>> {
+        match self.claimed.take() {
+            Some(claim) => Poll::Ready(Some(claim)),
+            None => self.claims.poll_recv(cx),
+        }
+    }
+
+    /// Whether the client is back on another connection; what it claims is seen to later.
+    pub(super) fn is_claimed(&mut self, cx: &mut Context<'_>) -> bool {
+        if let Poll::Ready(Some(claim)) = self.poll_claim(cx) {
+            self.claimed = Some(claim);
+        }
+        self.claimed.is_some()
     }
 
     /// The session has ended: nobody goes on with it.

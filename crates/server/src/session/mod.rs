@@ -18,6 +18,7 @@ mod pulse;
 mod run;
 mod taking;
 
+pub(crate) use lost::give_up;
 pub(crate) use managing::Managed;
 pub(crate) use parking::{Claim, Handover, Ready};
 pub(crate) use run::start;

@@ -1,8 +1,10 @@
 //! XEP-0198 section 5: a session between two connections. Its task goes on, keeps what comes for it,
 //! and waits for its client to claim it; a client may do so before the old connection was missed.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 
+use televisor_xmpp::stream::StreamCondition;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -26,6 +28,8 @@ pub(crate) struct Ready {
     pub(crate) handled: u32,
     /// The name its client knows the host by.
     pub(crate) spelling: String,
+    /// Its full address.
+    pub(crate) address: String,
     pub(crate) hand_over: oneshot::Sender<Handover>,
 }
 
@@ -58,7 +62,7 @@ impl Session {
             let claim = tokio::select! {
                 biased;
                 condition = outbox.ended() => return Err(condition.into()),
-                claim = managed.claims.recv() => claim.ok_or(Fault::Gone)?,
+                claim = poll_fn(|cx| managed.poll_claim(cx)) => claim.ok_or(Fault::Gone)?,
                 () = sleep_until(until) => return Err(Fault::Gone),
             };
             if self.hand_over(claim).await? {
@@ -67,10 +71,18 @@ impl Session {
         }
     }
 
+    /// Leaves the connection there is to its end, as the client is on another.
+    pub(super) fn hang_up(&mut self) {
+        if let Some(line) = self.line.take() {
+            let error = StreamCondition::Conflict.into();
+            self.shared.tasks.spawn(async move { line.close(None, Some(&error)).await });
+        }
+        self.outbox.park();
+    }
+
     /// Goes over to a new connection. Returns whether that came: its client may be gone again.
     pub(super) async fn hand_over(&mut self, claim: Claim) -> Result<bool, Fault> {
-        self.line = None;
-        self.outbox.park();
+        self.hang_up();
         let Some(managed) = &self.managed else { return Ok(false) };
         let handled = managed.counted.handled();
         if let Some(durable) = self.shared.context.durable() {
@@ -78,7 +90,8 @@ impl Session {
         }
         let (hand_over, handed) = oneshot::channel();
         let spelling = self.outbox.view().spelling().to_owned();
-        let ready = Ready { handled, spelling, hand_over };
+        let address = self.origin.address().to_owned();
+        let ready = Ready { handled, spelling, address, hand_over };
         if claim.reply.send(ready).is_err() {
             return Ok(false);
         }

@@ -1,7 +1,6 @@
 //! The task of a session: what happens next, one thing at a time, and the end of it all.
 
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -86,7 +85,7 @@ impl Session {
         let reason = error.as_ref().map(|e| e.condition);
         tracing::info!(account = %self.origin.account, ?reason, "session ends");
         if let Some(line) = self.line.take() {
-            line.close(&self.outbox, error.as_ref()).await;
+            line.close(Some(&self.outbox), error.as_ref()).await;
         }
     }
 
@@ -97,7 +96,7 @@ impl Session {
             return;
         }
         let context = &self.shared.context;
-        lost::deliver(context, &self.origin, &self.outbox);
+        lost::give_up(context, &self.origin, &self.outbox);
         if context.archive().kept().has_any(&self.origin.account) {
             // Somebody may have come since who has none of it.
             let (context, account) = (context.clone(), self.origin.account.clone());
@@ -147,7 +146,7 @@ impl Session {
             return Poll::Ready(Turn::Ending(condition));
         }
         if let Some(managed) = &mut self.managed {
-            if let Poll::Ready(Some(claim)) = managed.claims.poll_recv(cx) {
+            if let Poll::Ready(Some(claim)) = managed.poll_claim(cx) {
                 return Poll::Ready(Turn::Claimed(claim));
             }
             if let Poll::Ready(handled) = managed.poll_durable(&self.shared.context, cx) {
@@ -163,6 +162,10 @@ impl Session {
 
     async fn perform(&mut self, turn: Turn) -> Result<(), Fault> {
         match turn {
+            // Whatever went wrong there, the stream is over (RFC 6120 section 4.9.1.1).
+            Turn::Event(Ok(StreamEvent::Stanza(element))) if element.is("error", ns::STREAMS) => {
+                Err(Fault::Closed)
+            }
             Turn::Event(Ok(StreamEvent::Stanza(element))) => Box::pin(self.take(element)).await,
             Turn::Event(Ok(_)) => Err(StreamCondition::BadFormat.into()),
             Turn::Event(Err(fault)) => Err(fault),
@@ -207,22 +210,6 @@ impl Session {
         self.outbox.offer(&mut Rendering::new(&ping));
         Ok(())
     }
-}
-
-/// Does `work`, and goes on writing what there is to write meanwhile.
-pub(super) async fn while_writing<T>(
-    line: &mut Option<Line>,
-    outbox: &Outbox,
-    mut work: Pin<&mut impl Future<Output = T>>,
-) -> T {
-    poll_fn(|cx| {
-        outbox.register(cx.waker());
-        if let Some(line) = line {
-            line.write(outbox, cx);
-        }
-        work.as_mut().poll(cx)
-    })
-    .await
 }
 
 /// The session's place in the router is given up even if a handler panics.

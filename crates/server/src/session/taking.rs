@@ -1,6 +1,9 @@
 //! What becomes of each stanza that a session sends.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
@@ -8,7 +11,7 @@ use televisor_xmpp::ns;
 use televisor_xmpp::stanza::Stanza;
 use televisor_xmpp::stream::StreamCondition;
 
-use super::run::{PING, Session, while_writing};
+use super::run::{PING, Session};
 use crate::delivery;
 use crate::wire::Fault;
 
@@ -34,6 +37,12 @@ impl Session {
         Ok(())
     }
 
+    fn write(&mut self, cx: &mut Context<'_>) {
+        if let Some(line) = &mut self.line {
+            line.write(&self.outbox, cx);
+        }
+    }
+
     async fn reply(&mut self, stanza: Element) -> Option<Element> {
         let stanza = match Stanza::try_from(stanza) {
             Ok(stanza) => stanza,
@@ -45,9 +54,9 @@ impl Session {
         if let Some(reply) = legacy_session(stanza.element()) {
             return Some(reply);
         }
-        let Self { shared, origin, line, outbox, .. } = self;
-        let work = pin!(delivery::stanza(&shared.context, origin, stanza));
-        while_writing(line, outbox, work).await
+        let (context, origin) = (self.shared.context.clone(), Arc::clone(&self.origin));
+        let work = pin!(delivery::stanza(&context, &origin, stanza));
+        while_writing(self, work).await
     }
 
     /// RFC 6120 section 8.1.2.1: `from` is the session's own address, or the stream ends.
@@ -72,6 +81,28 @@ impl Session {
             && stanza.attr("id").is_some_and(|id| id.starts_with(PING))
             && stanza.attr("to").is_none_or(|to| to == self.shared.context.domain())
     }
+}
+
+/// Does `work`, and goes on writing what there is to write meanwhile. Where the client is back on another
+/// connection, nobody waits for this one: what it was to be told is kept for the other.
+async fn while_writing<T>(session: &mut Session, mut work: Pin<&mut impl Future<Output = T>>) -> T {
+    poll_fn(|cx| {
+        session.outbox.register(cx.waker());
+        if session.line.is_some() && session.managed.as_mut().is_some_and(|m| m.is_claimed(cx)) {
+            session.hang_up();
+        }
+        loop {
+            session.write(cx);
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(done);
+            }
+            // What it has put in goes out at once, and makes room for more.
+            if !session.line.as_ref().is_some_and(|line| line.may_take(&session.outbox)) {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await
 }
 
 /// RFC 3921 section 3: a formality for old clients, answered without a deed.

@@ -181,9 +181,11 @@ pub(crate) async fn remove(
         .await
 }
 
+/// Oldest first, in whatever order they were put in; those of before there was an archive are older.
 fn waiting(conn: &Connection, account: &str) -> Result<Vec<(i64, Waiting)>, Error> {
     let mut query = conn.prepare_cached(
-        "SELECT id, stanza, archive_id, archived FROM xmpp_offline WHERE account = ?1 ORDER BY id",
+        "SELECT id, stanza, archive_id, archived FROM xmpp_offline WHERE account = ?1
+         ORDER BY archive_id, id",
     )?;
     let rows = query.query_map([account], |row| {
         let id: Option<i64> = row.get(2)?;

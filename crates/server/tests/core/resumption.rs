@@ -5,6 +5,7 @@ use std::time::Duration;
 use televisor_server::Limits;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
+use televisor_xmpp::parser::StreamEvent;
 use televisor_xmpp::stream::StreamCondition;
 
 use crate::client::Client;
@@ -78,11 +79,12 @@ async fn what_a_client_did_not_get_comes_when_it_is_back_and_its_session_is_as_i
 #[tokio::test]
 async fn a_client_may_come_back_before_its_old_connection_is_missed() {
     let house = Household::new().await;
-    let (_old, id) = managed(&house, ANN, "sofa").await;
+    let (mut old, id) = managed(&house, ANN, "sofa").await;
     let mut ann = authenticated(&house, ANN).await;
     assert!(resume(&mut ann, &id, 0).await.is("resumed", ns::STREAM_MANAGEMENT));
     settle(&mut ann).await;
     assert_eq!(house.server.sessions(), 1);
+    assert_eq!(old.end().await, Some(StreamCondition::Conflict));
 }
 
 #[tokio::test]
@@ -240,4 +242,50 @@ async fn what_a_lost_session_had_not_received_comes_to_whoever_came_after_it_and
     };
     assert_eq!(text.child("body", ns::CLIENT).map(Element::text).as_deref(), Some("hello?"));
     assert!(text.has_child("delay", ns::DELAY), "{text:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_stopped_reading_in_the_middle_of_an_answer_comes_back_and_gets_the_rest() {
+    let house = Household::new().await;
+    let mut bob = house.login(BOB, "hall").await;
+    for _ in 0..50 {
+        bob.send(&message(&format!("{ANN}@{DOMAIN}"), &"x".repeat(20_000))).await;
+    }
+    settle(&mut bob).await;
+    let mut ann = house.pipe(LOOPBACK, 4096);
+    ann.login(DOMAIN, "SCRAM-SHA-256", ANN, PASSCODE).await;
+    ann.bind("phone").await;
+    ann.send("<enable xmlns='urn:xmpp:sm:3' resume='true'/>").await;
+    let id = ann.element().await.attr("id").unwrap().to_owned();
+    ann.send("<iq type='set' id='q'><query xmlns='urn:xmpp:mam:2'/></iq>").await;
+    assert!(ann.element().await.has_child("result", ns::MAM));
+    let mut back = authenticated(&house, ANN).await;
+    let resumed = resume(&mut back, &id, 1).await;
+    assert!(resumed.is("resumed", ns::STREAM_MANAGEMENT), "{resumed:?}");
+    let mut results = 1;
+    while back.element().await.attr("id") != Some("q") {
+        results += 1;
+    }
+    assert_eq!(results, 50);
+}
+
+#[tokio::test]
+async fn of_sessions_whose_clients_are_away_one_makes_room_for_a_client_that_is_there() {
+    let house = Household::with(Limits { resources: 1, ..Limits::default() }).await;
+    let (ann, _) = managed(&house, ANN, "phone").await;
+    drop(ann);
+    let mut laptop = authenticated(&house, ANN).await;
+    let bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+    let bound = loop {
+        // Until it is missed, the phone counts as there.
+        laptop.send(&format!("<iq type='set' id='b'>{bind}</iq>")).await;
+        match laptop.event().await {
+            Some(StreamEvent::Stanza(reply)) if reply.attr("type") == Some("result") => {
+                break reply;
+            }
+            Some(StreamEvent::Stanza(reply)) => assert_eq!(reply.attr("type"), Some("error")),
+            _ => laptop = authenticated(&house, ANN).await,
+        }
+    };
+    assert!(bound.has_child("bind", ns::BIND));
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use televisor_server::Limits;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
+use televisor_xmpp::sasl::SaslReply;
 use televisor_xmpp::stream::StreamCondition;
 
 use crate::household::{ANN, BOB, DOMAIN, Household, LOOPBACK, PASSCODE};
@@ -142,4 +143,31 @@ async fn who_asks_and_never_acknowledges_what_it_gets_is_ended() {
         ann.send_what_goes("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
     }
     assert_eq!(ann.end().await, Some(StreamCondition::ResourceConstraint));
+}
+
+#[tokio::test]
+async fn an_error_of_the_client_is_not_answered_with_another() {
+    let house = Household::new().await;
+    let mut ann = house.login(ANN, "sofa").await;
+    let condition = format!("<system-shutdown xmlns='{}'/>", ns::STREAM_ERRORS);
+    ann.send(&format!("<stream:error>{condition}</stream:error>")).await;
+    assert_eq!(ann.end().await, None);
+}
+
+#[tokio::test]
+async fn the_stream_of_one_account_is_not_said_to_be_from_another() {
+    let house = Household::new().await;
+    let mut ann = house.connect(LOOPBACK);
+    ann.features(DOMAIN).await;
+    let reply = ann.authenticate("SCRAM-SHA-256", ANN, PASSCODE).await;
+    assert!(matches!(reply, SaslReply::Success(_)), "{reply:?}");
+    ann.restart();
+    ann.send(&format!(
+        "<stream:stream xmlns='jabber:client' xmlns:stream='{}' from='{BOB}@{DOMAIN}' \
+         to='{DOMAIN}' version='1.0'>",
+        ns::STREAMS
+    ))
+    .await;
+    ann.header().await;
+    assert_eq!(ann.end().await, Some(StreamCondition::InvalidFrom));
 }

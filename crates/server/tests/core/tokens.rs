@@ -306,3 +306,35 @@ async fn where_there_is_no_room_for_a_session_the_login_is_put_off_and_ones_own_
     let reply = ready(&house).await.fast(NONE, ANN, &given, &with).await;
     assert!(reply.has_child("bound", ns::BIND2), "{reply:?}");
 }
+
+#[tokio::test]
+async fn what_waited_for_the_session_that_a_program_replaces_comes_from_the_archive_and_not_again()
+{
+    let house = Household::new().await;
+    let enable = format!("<enable xmlns='{}' resume='true'/>", ns::STREAM_MANAGEMENT);
+    let with = format!("{AGENT}<bind xmlns='{}'>{enable}</bind>", ns::BIND2);
+    let mut phone = ready(&house).await;
+    phone.sasl2("SCRAM-SHA-256", ANN, PASSCODE, &with).await;
+    phone.send("<presence/>").await;
+    while phone.element().await.name() != "presence" {}
+    drop(phone);
+    let mut bob = house.login(BOB, "hall").await;
+    let to = format!("{ANN}@{DOMAIN}");
+    bob.send(&format!("<message type='chat' to='{to}'><body>once</body></message>")).await;
+    bob.send("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    while bob.element().await.attr("id") != Some("p") {}
+    let mut phone = ready(&house).await;
+    let success = phone.sasl2("SCRAM-SHA-256", ANN, PASSCODE, &with).await;
+    let bound = success.child("bound", ns::BIND2).unwrap();
+    let metadata = bound.child("metadata", ns::MAM).unwrap();
+    assert!(metadata.has_child("end", ns::MAM), "{bound:?}");
+    phone.send("<presence/>").await;
+    phone.send("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    loop {
+        let stanza = phone.element().await;
+        assert_ne!(stanza.name(), "message", "{stanza:?}");
+        if stanza.attr("id") == Some("p") {
+            break;
+        }
+    }
+}

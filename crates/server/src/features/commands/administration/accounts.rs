@@ -131,7 +131,7 @@ fn end(context: &Context, jid: &Jid) -> usize {
     let meant = sessions.iter().map(|session| &session.origin);
     let meant = meant.filter(|origin| full.as_ref().is_none_or(|full| *full == origin.jid));
     meant
-        .map(|origin| context.router().end_session(origin, StreamCondition::PolicyViolation))
+        .filter_map(|origin| context.router().end_session(origin, StreamCondition::PolicyViolation))
         .count()
 }
 
