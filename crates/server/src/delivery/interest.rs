@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use televisor_store::Error;
 use televisor_xmpp::element::Element;
+use televisor_xmpp::error::Condition;
 use televisor_xmpp::jid::Jid;
 use televisor_xmpp::ns;
 use televisor_xmpp::payload::Payload as _;
@@ -14,6 +15,7 @@ use televisor_xmpp::payload::disco::Info;
 use televisor_xmpp::stanza::Stanza;
 
 use crate::context::Context;
+use crate::delivery::memory::Share;
 use crate::delivery::{outside, place};
 use crate::pubsub::interests::{Caps, Step, WANTED, WANTED_BYTES, Wanted, Watcher};
 use crate::pubsub::{last, managing};
@@ -114,9 +116,17 @@ fn ask(context: &Context, watcher: &Watcher, caps: &Caps) {
         .child(query)
         .build();
     if place::is_elsewhere(context, watcher.jid.split('/').next().unwrap_or_default()) {
-        outside::tell(context, iq);
+        ask_outside(context, iq);
     } else if let Ok(full) = watcher.jid.parse() {
         context.router().send(&full, &iq);
+    }
+}
+
+/// A question that cannot be sent is one that nobody answers.
+fn ask_outside(context: &Context, iq: Element) {
+    let sent = Stanza::try_from(iq).map_err(|_| Condition::BadRequest);
+    if let Err(condition) = sent.and_then(|iq| outside::ask(context, &iq, Share::Caps)) {
+        tracing::debug!(%condition, "a client elsewhere could not be asked what it wants");
     }
 }
 

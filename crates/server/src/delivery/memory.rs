@@ -17,13 +17,13 @@ use tokio::time::Instant;
 use crate::delivery::carbons::Copied;
 use crate::delivery::standings::Standings;
 use crate::features::caps::Made;
-use crate::pubsub::interests::Interests;
+use crate::pubsub::interests::{self, Interests, PATIENCE};
 use crate::push::Push;
 use crate::remembered::Remembered;
 use crate::storage::roster::Entry;
 
-/// Questions under way, all together.
-const QUESTIONS: usize = 2048;
+/// Questions under way in one share.
+const QUESTIONS: usize = 256;
 
 /// How long a question may be answered: longer than a stanza waits for a server that is away.
 const ANSWERING: Duration = Duration::from_secs(10 * 60);
@@ -59,29 +59,70 @@ pub(crate) struct Memory {
     pub(crate) caps: Made,
 }
 
-/// The iq requests sent to other servers that have not been answered.
+/// The iq requests sent to other servers that have not been answered. Whoever asks has a share of
+/// its own, so that a server that answers nobody uses up no more than that.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
-    waiting: Mutex<HashMap<Question, Instant>>,
+    waiting: Mutex<HashMap<Question, Waiting>>,
 }
 
 /// Who asked whom, and the id.
 type Question = (String, String, String);
 
+#[derive(Debug)]
+struct Waiting {
+    share: Share,
+    /// When an answer comes too late.
+    until: Instant,
+}
+
+/// On whose behalf something is asked. There are no more of them than accounts and residents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// The account or resident with this bare address.
+    Asker(String),
+    /// The server itself, which wants to know what clients can (XEP-0115).
+    Caps,
+    /// An account whose devices are to be woken (XEP-0357).
+    Push(String),
+}
+
+impl Share {
+    /// How long its questions may be answered.
+    const fn answering(&self) -> Duration {
+        match self {
+            Self::Asker(_) | Self::Push(_) => ANSWERING,
+            Self::Caps => PATIENCE,
+        }
+    }
+
+    /// How many of its questions may be under way.
+    const fn questions(&self) -> usize {
+        match self {
+            Self::Asker(_) | Self::Push(_) => QUESTIONS,
+            Self::Caps => interests::QUESTIONS,
+        }
+    }
+}
+
 impl Asked {
     /// Notes that a request goes out.
-    pub(crate) fn note(&self, request: &Stanza) -> Result<(), Condition> {
+    pub(crate) fn note(&self, request: &Stanza, share: Share) -> Result<(), Condition> {
         let Some(question) = question(request.from(), request.to(), request.id()) else {
             return Err(Condition::BadRequest);
         };
         let (now, mut waiting) = (Instant::now(), lock(&self.waiting));
-        if waiting.len() >= QUESTIONS {
-            waiting.retain(|_, asked| now < *asked + ANSWERING);
+        let count = |waiting: &HashMap<_, Waiting>| {
+            waiting.values().filter(|other| other.share == share).count()
+        };
+        if count(&waiting) >= share.questions() {
+            waiting.retain(|_, other| now < other.until);
+            if count(&waiting) >= share.questions() {
+                return Err(Condition::ResourceConstraint);
+            }
         }
-        if waiting.len() >= QUESTIONS {
-            return Err(Condition::ResourceConstraint);
-        }
-        waiting.insert(question, now);
+        let until = now + share.answering();
+        waiting.insert(question, Waiting { share, until });
         Ok(())
     }
 
@@ -91,7 +132,7 @@ impl Asked {
             return false;
         };
         let asked = lock(&self.waiting).remove(&question);
-        asked.is_some_and(|asked| Instant::now() < asked + ANSWERING)
+        asked.is_some_and(|asked| Instant::now() < asked.until)
     }
 }
 
@@ -233,22 +274,57 @@ mod tests {
         assert!(!delivered.again(&stanza(ping)));
     }
 
+    fn ask(id: usize) -> Stanza {
+        stanza(&format!(
+            "<iq xmlns='jabber:client' from='ann@house.example/r' to='joe@away.example' id='{id}' \
+             type='get'><query xmlns='jabber:iq:version'/></iq>"
+        ))
+    }
+
+    fn of(asker: &str) -> Share {
+        Share::Asker(asker.to_owned())
+    }
+
+    /// Asks as many questions as there is room for, and returns how many that is.
+    fn fill(asked: &Asked, share: &Share, first: usize) -> usize {
+        let ids = first..first + 10_000;
+        ids.take_while(|id| asked.note(&ask(*id), share.clone()).is_ok()).count()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_asks_too_much_leaves_room_for_the_others() {
+        let asked = Asked::default();
+        let shares = [of("ann"), Share::Caps, Share::Push("ann".to_owned())];
+        for (number, share) in shares.iter().enumerate() {
+            assert_eq!(fill(&asked, share, number * 10_000), share.questions(), "{share:?}");
+        }
+        let refused = asked.note(&ask(99_998), of("ann"));
+        assert_eq!(refused, Err(Condition::ResourceConstraint));
+        asked.note(&ask(99_999), of("bob")).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_server_asks_of_clients_is_let_go_after_a_minute() {
+        let asked = Asked::default();
+        fill(&asked, &Share::Caps, 0);
+        fill(&asked, &of("ann"), 10_000);
+        tokio::time::advance(PATIENCE).await;
+        asked.note(&ask(99_998), Share::Caps).unwrap();
+        assert!(asked.note(&ask(99_999), of("ann")).is_err());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_answer_counts_once_and_in_time() {
-        let ask = stanza(
-            "<iq xmlns='jabber:client' from='ann@house.example/r' to='joe@away.example' id='1' \
-             type='get'><query xmlns='jabber:iq:version'/></iq>",
-        );
         let answer = stanza(
             "<iq xmlns='jabber:client' to='ann@house.example/r' from='joe@away.example' id='1' \
              type='result'/>",
         );
         let asked = Asked::default();
         assert!(!asked.answered(&answer));
-        asked.note(&ask).unwrap();
+        asked.note(&ask(1), of("ann")).unwrap();
         assert!(asked.answered(&answer));
         assert!(!asked.answered(&answer));
-        asked.note(&ask).unwrap();
+        asked.note(&ask(1), of("ann")).unwrap();
         tokio::time::advance(ANSWERING).await;
         assert!(!asked.answered(&answer));
     }

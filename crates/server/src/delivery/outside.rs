@@ -6,6 +6,7 @@ use televisor_xmpp::stanza::{IqType, Kind, Stanza};
 
 use crate::context::Context;
 use crate::delivery::blocked;
+use crate::delivery::memory::Share;
 
 /// Sends a stanza to another server. Never waits: what cannot be delivered later comes back to
 /// `remote::bounced`.
@@ -14,10 +15,24 @@ use crate::delivery::blocked;
 /// `remote-server-not-found` if there is no way out, `resource-constraint` if too much waits for that
 /// server, or for its answers.
 pub(crate) fn send(context: &Context, stanza: &Stanza) -> Result<(), Condition> {
-    let to = stanza.to().ok_or(Condition::RemoteServerNotFound)?;
     if matches!(stanza.kind(), Kind::Iq(IqType::Get | IqType::Set)) {
-        context.memory().asked.note(stanza)?;
+        let asker = stanza.from().ok_or(Condition::BadRequest)?;
+        return ask(context, stanza, Share::Asker(asker.bare().to_string()));
     }
+    hand_over(context, stanza)
+}
+
+/// Sends an iq request of the server's own, which is one of this share.
+///
+/// # Errors
+/// Those of [`send`].
+pub(crate) fn ask(context: &Context, request: &Stanza, share: Share) -> Result<(), Condition> {
+    context.memory().asked.note(request, share)?;
+    hand_over(context, request)
+}
+
+fn hand_over(context: &Context, stanza: &Stanza) -> Result<(), Condition> {
+    let to = stanza.to().ok_or(Condition::RemoteServerNotFound)?;
     if let Some(sent) = context.neighbours().send(to.domainpart().as_str(), stanza.element()) {
         return sent;
     }

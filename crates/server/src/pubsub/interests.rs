@@ -22,8 +22,11 @@ const SEEN_OF_ACCOUNT: usize = 256;
 const KINDS: usize = 512;
 
 /// Questions under way, and how long an answer may take.
-const QUESTIONS: usize = 512;
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const QUESTIONS: usize = 512;
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Questions under way to the clients of one contact or account: more than anybody uses at a time.
+const QUESTIONS_TO_ONE: usize = 16;
 
 /// Nodes one client may want, the bytes of the name of each, and of a caps attribute.
 pub(crate) const WANTED: usize = 128;
@@ -177,7 +180,7 @@ impl Interests {
         let alike = |question: &Question| {
             question.caps == *caps && (caps.hash.is_some() || question.watcher == *watcher)
         };
-        if inner.questions.len() >= QUESTIONS || inner.questions.values().any(alike) {
+        if inner.questions.values().any(alike) || !inner.may_ask(bare(&watcher.jid)) {
             return false;
         }
         match inner.seen.get_mut(watcher) {
@@ -241,6 +244,12 @@ impl Inner {
         let Some(account) = &watcher.seen_by else { return self.seen.len() < 2 * SEEN };
         let of_account = self.seen.keys().filter(|w| w.seen_by.as_ref() == Some(account)).count();
         self.seen.len() < SEEN && of_account < SEEN_OF_ACCOUNT
+    }
+
+    /// Whether one more question to a client of this account or contact is not too much.
+    fn may_ask(&self, address: &str) -> bool {
+        let to_one = self.questions.values().filter(|q| bare(&q.watcher.jid) == address).count();
+        self.questions.len() < QUESTIONS && to_one < QUESTIONS_TO_ONE
     }
 
     /// Notes what a resource wants; returns what of that it has not been told.
@@ -322,6 +331,21 @@ mod tests {
         assert!(interests.ask(&two, &caps("1"), "q2"));
         interests.answered("q2", "bob@house.example/b");
         assert_eq!(interests.another(&caps("1")), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_contact_that_answers_nothing_is_asked_a_little_and_the_others_as_well() {
+        let interests = Interests::default();
+        let ask = |jid: &str, version: &str| {
+            let watcher = Watcher { seen_by: Some("ann".to_owned()), jid: jid.to_owned() };
+            interests.seen(&watcher, Some(caps(version)));
+            interests.ask(&watcher, &caps(version), version)
+        };
+        let asked = (0..1000).filter(|version| ask("joe@away.example/r", &version.to_string()));
+        assert_eq!(asked.count(), QUESTIONS_TO_ONE);
+        assert!(ask("eve@away.example/r", "another"));
+        tokio::time::advance(PATIENCE).await;
+        assert!(ask("joe@away.example/r", "later"));
     }
 
     #[test]

@@ -84,6 +84,16 @@ pub(crate) fn answered(context: &Context, answer: &Element) {
     heard(context, id, StanzaError::of(answer).map_or(Ok(()), Err));
 }
 
+/// Lets go of a notice for which there was no room here: that says nothing about the app server.
+pub(super) fn unsent(context: &Context, id: &str) {
+    let pending = context.memory().push.answers.lock().remove(id);
+    tracing::debug!("too much is under way for one more notice");
+    if let Some(tell) = pending.and_then(|pending| pending.tell) {
+        // Whoever asked may have stopped waiting.
+        let _ = tell.send(Err(Condition::ResourceConstraint.into()));
+    }
+}
+
 /// Sees to what became of a notice.
 pub(super) fn heard(context: &Context, id: &str, answer: Result<(), StanzaError>) {
     let Some(pending) = context.memory().push.answers.lock().remove(id) else { return };

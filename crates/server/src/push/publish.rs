@@ -10,6 +10,7 @@ use televisor_xmpp::stanza::Stanza;
 use tokio::sync::oneshot;
 
 use crate::context::Context;
+use crate::delivery::memory::Share;
 use crate::delivery::outside;
 use crate::delivery::place::Place;
 use crate::push::answers::{self, Pending};
@@ -34,17 +35,20 @@ pub(super) fn publish(
     let id = format!("push-{id}");
     let pending = Pending::new(account, registration, tell);
     context.memory().push.answers.expect(&id, pending);
-    if let Err(condition) = send(context, notice(context, registration, &id, count)) {
-        answers::heard(context, &id, Err(condition.into()));
+    match send(context, account, notice(context, registration, &id, count)) {
+        Ok(()) => {}
+        // Too much is under way here: the app server has not failed.
+        Err(Condition::ResourceConstraint) => answers::unsent(context, &id),
+        Err(condition) => answers::heard(context, &id, Err(condition.into())),
     }
 }
 
-fn send(context: &Context, notice: Element) -> Result<(), Condition> {
+fn send(context: &Context, account: &str, notice: Element) -> Result<(), Condition> {
     let to = notice.attr("to").and_then(|to| to.parse::<Jid>().ok());
     match Place::of(context, to.as_ref(), None) {
         Place::Elsewhere => {
             let stanza = Stanza::try_from(notice).map_err(|_| Condition::JidMalformed)?;
-            outside::send(context, &stanza)
+            outside::ask(context, &stanza, Share::Push(account.to_owned()))
         }
         Place::Resource(_, full) if context.router().send(&full, &notice) => Ok(()),
         Place::Resource(..) => Err(Condition::RecipientUnavailable),

@@ -6,7 +6,7 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::error::Condition;
 use televisor_xmpp::ns;
 
-use crate::household::{ANN, DOMAIN, Household};
+use crate::household::{ANN, BOB, DOMAIN, Household};
 
 /// Registers a device of Ann's with an app server there.
 async fn register(household: &Household, app_server: &str) {
@@ -80,6 +80,29 @@ async fn an_app_server_that_is_not_there_is_unreachable_and_stays_registered() {
         let report = household.server.test_push(ANN).await.unwrap();
         assert_eq!(report, tried("nowhere.example", unreachable));
     }
+}
+
+#[tokio::test]
+async fn an_app_server_does_not_pay_for_what_there_is_no_room_for_here() {
+    let household = Household::new().await;
+    let mut outside = household.server.neighbour("push.example".parse().unwrap());
+    register(&household, "push.example").await;
+    let mut bob = household.login(BOB, "laptop").await;
+    // As much as may wait for a neighbour that takes nothing.
+    for _ in 0..1024 {
+        bob.send("<presence to='room@push.example/bob'/>").await;
+    }
+    bob.send("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>").await;
+    assert_eq!(bob.element().await.attr("id"), Some("p"));
+    let no_room = Outcome::Refused(Condition::ResourceConstraint);
+    for _ in 0..6 {
+        let report = household.server.test_push(ANN).await.unwrap();
+        assert_eq!(report, tried("push.example", no_room));
+    }
+    while outside.try_next().is_some() {}
+    let (report, ()) =
+        tokio::join!(household.server.test_push(ANN), answer(&mut outside, "result", None));
+    assert_eq!(report.unwrap(), tried("push.example", Outcome::Accepted));
 }
 
 #[tokio::test]
