@@ -328,7 +328,8 @@ impl Negotiation {
 
     pub(crate) fn failed(&self, claimed: &str) {
         let Peer { addr, on_link, .. } = self.peer;
-        self.shared.throttle.failed(claimed, addr.ip(), on_link);
+        let exists = self.shared.context.accounts().exists(claimed);
+        self.shared.throttle.failed(claimed, addr.ip(), on_link, exists);
     }
 }
 

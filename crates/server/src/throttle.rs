@@ -3,9 +3,13 @@
 //! Five failures of one account from one address: it waits 60 s, doubling with each further one to
 //! 15 min. Twenty of one account from outside the link: that account is suspended outside, until it
 //! logs in on the link or a day has passed. The link never is; nothing is for ever.
+//!
+//! Names of accounts and names that somebody made up are counted alike, but apart: however many are
+//! made up, what was guessed at an account is not forgotten for it.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,19 +27,39 @@ const OUTSIDE: u32 = 20;
 const SUSPENSION: Duration = Duration::from_secs(24 * 60 * 60);
 /// Failures are forgotten after this long without another.
 const MEMORY: Duration = Duration::from_secs(60 * 60);
-/// Entries held; the oldest goes first.
-const ENTRIES: usize = 4096;
+/// Entries in each of two generations. So many that nobody sees soon which names are made up, by their
+/// being forgotten; a generation is about a megabyte.
+const ENTRIES: usize = 16 * 1024;
 
 /// Failed log-ins, by account and address.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Throttle {
     state: Arc<Mutex<State>>,
+    /// Names are kept as hashes: whoever makes them up makes them long, or alike.
+    hasher: RandomState,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    pairs: HashMap<(String, IpAddr), Failures>,
-    outside: HashMap<String, Failures>,
+    accounts: Table,
+    made_up: Table,
+}
+
+/// The failures of some names.
+#[derive(Debug, Default)]
+struct Table {
+    /// By name and address.
+    pairs: Generations,
+    /// From outside, by name.
+    outside: Generations,
+}
+
+/// Failures by hash; those that were longest without another are forgotten first, many at a time, so
+/// that it takes no longer where there are many.
+#[derive(Debug, Default)]
+struct Generations {
+    now: HashMap<u64, Failures>,
+    before: HashMap<u64, Failures>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,33 +71,38 @@ struct Failures {
 impl Throttle {
     /// Whether this account may be tried from here now.
     pub(crate) fn allows(&self, account: &str, address: IpAddr, on_link: bool) -> bool {
+        let (name, pair) = self.keys(account, address);
         let state = self.lock();
-        let now = Instant::now();
-        let pair = state.pairs.get(&(account.to_owned(), network(address)));
-        if pair.is_some_and(|failures| now < failures.last + wait(failures.count)) {
-            return false;
-        }
-        let outside = state.outside.get(account);
-        on_link
-            || !outside.is_some_and(|failures| {
-                failures.count >= OUTSIDE && now < failures.last + SUSPENSION
-            })
+        // In both, since accounts come and go.
+        [&state.accounts, &state.made_up].iter().all(|table| table.allows(name, pair, on_link))
     }
 
-    pub(crate) fn failed(&self, account: &str, address: IpAddr, on_link: bool) {
+    /// Counts a failure for a name, whether there is an account with it or not.
+    pub(crate) fn failed(&self, account: &str, address: IpAddr, on_link: bool, exists: bool) {
+        let (name, pair) = self.keys(account, address);
         let mut state = self.lock();
-        note(&mut state.pairs, (account.to_owned(), network(address)), MEMORY);
+        let table = if exists { &mut state.accounts } else { &mut state.made_up };
+        table.pairs.note(pair, MEMORY);
         if !on_link {
-            note(&mut state.outside, account.to_owned(), SUSPENSION);
+            table.outside.note(name, SUSPENSION);
         }
     }
 
     pub(crate) fn succeeded(&self, account: &str, address: IpAddr, on_link: bool) {
-        let mut state = self.lock();
-        state.pairs.remove(&(account.to_owned(), network(address)));
-        if on_link {
-            state.outside.remove(account);
+        let (name, pair) = self.keys(account, address);
+        let State { accounts, made_up } = &mut *self.lock();
+        for table in [accounts, made_up] {
+            table.pairs.take(pair);
+            if on_link {
+                table.outside.take(name);
+            }
         }
+    }
+
+    /// The hashes of the name, and of it together with the address.
+    fn keys(&self, account: &str, address: IpAddr) -> (u64, u64) {
+        let pair = self.hasher.hash_one((account, network(address)));
+        (self.hasher.hash_one(account), pair)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -81,21 +110,36 @@ impl Throttle {
     }
 }
 
-fn note<K: Hash + Eq + Clone>(map: &mut HashMap<K, Failures>, key: K, memory: Duration) {
-    let now = Instant::now();
-    if map.len() >= ENTRIES && !map.contains_key(&key) {
-        map.retain(|_, failures| now < failures.last + memory);
-        let oldest = map.iter().min_by_key(|(_, failures)| failures.last).map(|(k, _)| k.clone());
-        if let Some(oldest) = oldest.filter(|_| map.len() >= ENTRIES) {
-            map.remove(&oldest);
+impl Table {
+    fn allows(&self, name: u64, pair: u64, on_link: bool) -> bool {
+        let now = Instant::now();
+        let waits = |failures: Failures| now < failures.last + wait(failures.count);
+        let suspended =
+            |failures: Failures| failures.count >= OUTSIDE && now < failures.last + SUSPENSION;
+        !self.pairs.get(pair).is_some_and(waits)
+            && (on_link || !self.outside.get(name).is_some_and(suspended))
+    }
+}
+
+impl Generations {
+    fn get(&self, key: u64) -> Option<Failures> {
+        self.now.get(&key).or_else(|| self.before.get(&key)).copied()
+    }
+
+    fn take(&mut self, key: u64) -> Option<Failures> {
+        let before = self.before.remove(&key);
+        self.now.remove(&key).or(before)
+    }
+
+    fn note(&mut self, key: u64, memory: Duration) {
+        let now = Instant::now();
+        let known = self.take(key).filter(|failures| now < failures.last + memory);
+        if self.now.len() >= ENTRIES {
+            self.before = std::mem::take(&mut self.now);
         }
+        let count = known.map_or(0, |failures| failures.count).saturating_add(1);
+        self.now.insert(key, Failures { count, last: now });
     }
-    let failures = map.entry(key).or_insert(Failures { count: 0, last: now });
-    if now >= failures.last + memory {
-        failures.count = 0;
-    }
-    failures.count = failures.count.saturating_add(1);
-    failures.last = now;
 }
 
 fn wait(failures: u32) -> Duration {
@@ -112,7 +156,7 @@ mod tests {
 
     fn fail(throttle: &Throttle, times: u32, address: &str, on_link: bool) {
         for _ in 0..times {
-            throttle.failed("a", address.parse().unwrap(), on_link);
+            throttle.failed("a", address.parse().unwrap(), on_link, true);
         }
     }
 
@@ -158,9 +202,55 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_memory_is_bounded() {
         let throttle = Throttle::default();
-        for name in 0..ENTRIES + 10 {
-            throttle.failed(&name.to_string(), HERE.parse().unwrap(), true);
+        make_up(&throttle, 3 * ENTRIES);
+        let Generations { now, before } = &throttle.lock().made_up.pairs;
+        assert_eq!((now.len(), before.len()), (ENTRIES, ENTRIES));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn names_that_are_made_up_have_to_wait_as_well() {
+        let throttle = Throttle::default();
+        for failures in 1..=20 {
+            throttle.failed("b", HERE.parse().unwrap(), false, false);
+            assert_eq!(throttle.allows("b", HERE.parse().unwrap(), false), failures < 5);
         }
-        assert_eq!(throttle.lock().pairs.len(), ENTRIES);
+        assert!(!throttle.allows("b", THERE.parse().unwrap(), false), "suspended as accounts are");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_number_of_made_up_names_makes_it_forget_what_was_guessed_at_an_account() {
+        let throttle = Throttle::default();
+        fail(&throttle, 20, HERE, false);
+        make_up(&throttle, 3 * ENTRIES);
+        assert!(!allows(&throttle, HERE, false));
+        assert!(!allows(&throttle, THERE, false), "the suspension stays, too");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_fails_again_is_not_forgotten_with_those_who_do_not() {
+        let throttle = Throttle::default();
+        for _ in 0..FREE {
+            throttle.failed("b", HERE.parse().unwrap(), false, false);
+            make_up(&throttle, ENTRIES - 1);
+        }
+        assert!(!throttle.allows("b", HERE.parse().unwrap(), false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_guessed_at_a_name_counts_when_it_becomes_an_account() {
+        let throttle = Throttle::default();
+        for _ in 0..FREE {
+            throttle.failed("a", HERE.parse().unwrap(), true, false);
+        }
+        assert!(!allows(&throttle, HERE, true));
+        throttle.succeeded("a", HERE.parse().unwrap(), true);
+        fail(&throttle, 1, HERE, true);
+        assert!(allows(&throttle, HERE, true));
+    }
+
+    fn make_up(throttle: &Throttle, names: usize) {
+        for name in 0..names {
+            throttle.failed(&name.to_string(), HERE.parse().unwrap(), false, false);
+        }
     }
 }
