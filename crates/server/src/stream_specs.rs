@@ -52,7 +52,7 @@ pub(crate) const STREAMS: &[Spec] = &[
         "XEP-0352",
         "Client State Indication",
         "1.0.0",
-        "presence, typing, receipts and events wait, the last of each",
+        "presence, typing, receipts and events wait, the last of each address or item",
     ),
     Spec::xep("XEP-0368", "SRV records for XMPP over TLS", "1.1.0", "both roles; any listener"),
     Spec::xep(

@@ -1,5 +1,6 @@
 //! XEP-0352: Client State Indication. While nobody looks at a client, what can wait does: presence and
-//! the like, of which only the last word is kept. Anything that matters takes all of it along.
+//! the like, of which only the last word on each thing is kept. Anything that matters takes all of it
+//! along.
 
 use bytes::Bytes;
 use televisor_xmpp::element::Element;
@@ -21,9 +22,9 @@ enum About {
     Presence(String),
     /// Whether this address is typing.
     Typing(String),
-    /// What this address published at this node.
-    Event(String, String),
-    /// Nothing else: receipts and markers.
+    /// One item of this address and node: published or retracted, whichever was last.
+    Item { from: String, node: String, id: String },
+    /// Nothing else: receipts, markers, and what concerns a node or several of its items.
     Itself,
 }
 
@@ -84,22 +85,35 @@ fn message(stanza: &Element, from: String) -> Weight {
     if let Some(copied) = copied(stanza) {
         return weigh(copied);
     }
-    let mut about = About::Itself;
+    let mut about = None;
     for child in stanza.children() {
-        match child.namespace() {
-            ns::CHAT_STATES => about = About::Typing(from.clone()),
-            ns::PUBSUB_EVENT => {
-                let node = child.children().find_map(|items| items.attr("node"));
-                about = About::Event(from.clone(), node.unwrap_or_default().to_owned());
-            }
-            ns::RECEIPTS if child.name() == "received" => {}
-            ns::CHAT_MARKERS if child.name() != "markable" => {}
-            ns::HINTS | ns::DELAY | ns::STANZA_ID => {}
-            _ if child.is("thread", ns::CLIENT) => {}
+        let next = match child.namespace() {
+            ns::CHAT_STATES => About::Typing(from.clone()),
+            ns::PUBSUB_EVENT => item(child, &from).unwrap_or(About::Itself),
+            ns::RECEIPTS if child.name() == "received" => About::Itself,
+            ns::CHAT_MARKERS if child.name() != "markable" => About::Itself,
+            ns::HINTS | ns::DELAY | ns::STANZA_ID => continue,
+            _ if child.is("thread", ns::CLIENT) => continue,
             _ => return Weight::Matters,
-        }
+        };
+        // What says two things is not replaced by what says one of them.
+        about = Some(if about.is_none() { next } else { About::Itself });
     }
-    Weight::Waits(about)
+    Weight::Waits(about.unwrap_or(About::Itself))
+}
+
+/// The item that an event is about, if it is one and the event says nothing else (XEP-0060 section 7).
+fn item(event: &Element, from: &str) -> Option<About> {
+    let items = only(event).filter(|items| items.is("items", ns::PUBSUB_EVENT))?;
+    let item = only(items).filter(|item| matches!(item.name(), "item" | "retract"))?;
+    let (from, node) = (from.to_owned(), items.attr("node")?.to_owned());
+    Some(About::Item { from, node, id: item.attr("id")?.to_owned() })
+}
+
+/// The child, if there is exactly one.
+fn only(parent: &Element) -> Option<&Element> {
+    let mut children = parent.children();
+    children.next().filter(|_| children.next().is_none())
 }
 
 fn copied(stanza: &Element) -> Option<&Element> {
@@ -170,6 +184,65 @@ mod tests {
         assert_eq!(weigh(&message(&copy)), about);
         let receipt = message("<received xmlns='urn:xmpp:receipts' id='1'/>");
         assert_eq!(weigh(&receipt), Weight::Waits(About::Itself));
+    }
+
+    /// Holds notices of a node, and returns those of them that are held, in order.
+    fn held_of(notices: &[&'static str]) -> Vec<&'static str> {
+        let event = |inner: &str| {
+            message(&format!(
+                "<event xmlns='http://jabber.org/protocol/pubsub#event'>{inner}</event>"
+            ))
+        };
+        let mut held = Held::default();
+        for notice in notices {
+            assert!(held.hold(&mut Rendering::new(&event(notice)), &view()), "{notice}");
+        }
+        let rendered = |notice: &str| Rendering::new(&event(notice)).bytes(&view());
+        let which = |bytes: Bytes| notices.iter().rfind(|notice| rendered(notice) == bytes);
+        held.take().map(|bytes| *which(bytes).unwrap()).collect()
+    }
+
+    const ONE: &str = "<items node='n'><item id='1'/></items>";
+    const ONE_NEWER: &str = "<items node='n'><item id='1'><x xmlns='urn:x'/></item></items>";
+    const TWO: &str = "<items node='n'><item id='2'/></items>";
+    const ONE_ELSEWHERE: &str = "<items node='m'><item id='1'/></items>";
+    const NOT_ONE: &str = "<items node='n'><retract id='1'/></items>";
+
+    #[test]
+    fn the_last_word_on_each_item_of_a_node_is_kept() {
+        assert_eq!(held_of(&[ONE, TWO]), [ONE, TWO]);
+        assert_eq!(held_of(&[ONE, ONE_ELSEWHERE]), [ONE, ONE_ELSEWHERE]);
+        assert_eq!(held_of(&[ONE, TWO, ONE_NEWER]), [TWO, ONE_NEWER]);
+    }
+
+    #[test]
+    fn an_item_that_is_retracted_and_one_that_is_published_are_told_apart() {
+        assert_eq!(held_of(&[NOT_ONE, TWO]), [NOT_ONE, TWO]);
+        assert_eq!(held_of(&[ONE, TWO, NOT_ONE]), [TWO, NOT_ONE]);
+        assert_eq!(held_of(&[NOT_ONE, ONE]), [ONE]);
+    }
+
+    #[test]
+    fn what_concerns_a_node_or_several_items_replaces_nothing_and_is_not_replaced() {
+        let wholes = [
+            "<purge node='n'/>",
+            "<delete node='n'/>",
+            "<configuration node='n'/>",
+            "<items node='n'><item id='1'/><item id='2'/></items>",
+            "<items node='n'><retract id='1'/><retract id='2'/></items>",
+            "<items node='n'><item/></items>",
+        ];
+        for whole in wholes {
+            assert_eq!(held_of(&[ONE, whole, TWO, whole]), [ONE, whole, TWO, whole]);
+        }
+    }
+
+    #[test]
+    fn what_says_two_things_is_not_replaced_by_one_of_them() {
+        let typing = "<composing xmlns='http://jabber.org/protocol/chatstates'/>";
+        let receipt = "<received xmlns='urn:xmpp:receipts' id='1'/>";
+        let both = message(&format!("{receipt}{typing}"));
+        assert_eq!(weigh(&both), Weight::Waits(About::Itself));
     }
 
     #[test]
