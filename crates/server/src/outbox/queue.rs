@@ -162,12 +162,18 @@ impl Outbox {
 
     /// Waits, in the session's own task, until so much has been written that more may be put in.
     pub(crate) async fn room(&self) {
-        // Whatever is written wakes that task, and this looks again.
-        poll_fn(
-            |_| {
-                if self.lock().buffer.len() <= ANSWERS { Poll::Ready(()) } else { Poll::Pending }
-            },
-        )
+        // Whatever is written wakes that task, and this looks again. Unless nothing is being written
+        // yet: then that task has to begin with what has been put in.
+        let mut begin = true;
+        poll_fn(|cx| {
+            if self.lock().buffer.len() <= ANSWERS {
+                return Poll::Ready(());
+            }
+            if std::mem::take(&mut begin) {
+                cx.waker().wake_by_ref();
+            }
+            Poll::Pending
+        })
         .await;
     }
 
