@@ -117,17 +117,18 @@ async fn page(
     let found = found.await.map_err(|error| failed(&error))?;
     let mut found = found.ok_or(Condition::ItemNotFound)?;
     let fin = fin(context, &origin.account, &found);
-    let ids: Vec<_> = found.messages.iter().map(|(id, _)| *id).collect();
     if query.flip {
         found.messages.reverse();
     }
+    let mut taken = Vec::with_capacity(found.messages.len());
     for (id, stanza) in found.messages {
         let result = result(context, origin, payload.attr("queryid"), id, &stanza);
         if !context.router().answer(&origin.jid, &result).await {
             break;
         }
+        taken.push(id);
     }
-    handed_out(context, &origin.account, &ids).await;
+    handed_out(context, &origin.account, &taken).await;
     Ok(fin)
 }
 

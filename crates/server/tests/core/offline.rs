@@ -90,6 +90,27 @@ async fn a_long_page_of_an_archive_comes_as_fast_as_its_client_reads() {
     assert_eq!(read, sent);
 }
 
+#[tokio::test]
+async fn what_a_client_did_not_read_of_an_archive_waits_for_it() {
+    let house = Household::new().await;
+    let (mut bob, sent) = asked_for_much(&house).await;
+    let mut read = vec![archived(&bob.element().await).unwrap()];
+    tokio::time::pause();
+    // Longer than the server waits for somebody who does not read on.
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    tokio::time::resume();
+    while let Some(id) = archived(&bob.element().await) {
+        read.push(id);
+    }
+    assert!(read.len() < sent.len(), "{read:?}");
+    bob.send("<presence/>").await;
+    while read.len() < sent.len() {
+        let next = timeout(Duration::from_secs(10), bob.element()).await.expect("the rest");
+        read.extend(next.child("body", ns::CLIENT).and_then(|_| id(&next)));
+    }
+    assert_eq!(read, sent);
+}
+
 /// The id of the message in a result; `None` if it is none any more.
 fn archived(stanza: &Element) -> Option<String> {
     let forwarded = stanza.child("result", ns::MAM)?.child("forwarded", ns::FORWARD)?;
