@@ -6,6 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use televisor_store::{Database, Error};
 use televisor_xmpp::jid::Jid;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::storage::blocking;
 
@@ -18,6 +19,8 @@ pub(crate) struct Blocklists {
     lists: RwLock<HashMap<String, BTreeSet<String>>>,
     /// Whether there is any: most households block nobody.
     any: AtomicBool,
+    /// The turn of whoever changes one.
+    turn: Mutex<()>,
 }
 
 impl Blocklists {
@@ -27,7 +30,14 @@ impl Blocklists {
         for (account, blocked) in blocking::all(store).await? {
             lists.entry(account).or_default().insert(blocked);
         }
-        Ok(Self { any: AtomicBool::new(!lists.is_empty()), lists: RwLock::new(lists) })
+        let any = AtomicBool::new(!lists.is_empty());
+        Ok(Self { any, lists: RwLock::new(lists), turn: Mutex::default() })
+    }
+
+    /// Waits for one's turn to change a list, on disk and then here: of two changes at once, the later
+    /// on disk would not be the later here.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Whether anybody blocks anybody.

@@ -74,31 +74,52 @@ async fn block(context: &Context, origin: &Origin, payload: &Element) -> Result<
     if entries.is_empty() {
         return Err(Condition::BadRequest.into());
     }
-    let account = &origin.account;
+    add(context, &origin.account, &entries).await?;
+    report(context, payload).await;
+    Ok(())
+}
+
+async fn add(
+    context: &Context,
+    account: &str,
+    entries: &BTreeSet<String>,
+) -> Result<(), StanzaError> {
+    let _turn = context.blocklists().turn().await;
     let named = entries.iter().cloned().collect();
     let list = blocking::block(context.store(), account, named, MOST).await.map_err(failed)?;
     let list = list.ok_or(Condition::ResourceConstraint)?;
     let before = context.blocklists().of(account);
     let fresh = entries.difference(&before).cloned().collect();
     // They are told before, since nothing gets to them afterwards.
-    blocked::hide(context, account, &fresh).await.map_err(failed)?;
+    let hidden = blocked::hide(context, account, &fresh).await;
+    // Whatever came of that: they are blocked on disk.
     context.blocklists().set(account, list);
-    push(context, account, "block", &entries);
-    report(context, payload).await;
-    Ok(())
+    push(context, account, "block", entries);
+    hidden.map_err(failed)
 }
 
 async fn unblock(context: &Context, origin: &Origin, payload: &Element) -> Result<(), StanzaError> {
     let entries = entries(payload)?;
     let account = &origin.account;
+    let gone = take(context, account, &entries).await?;
+    // Whoever another entry blocks stays apart: what is shown to them does not pass.
+    blocked::show_again(context, account, &gone).await.map_err(failed)
+}
+
+/// Takes entries from a list, or all if none is named; returns which were there.
+async fn take(
+    context: &Context,
+    account: &str,
+    entries: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, StanzaError> {
+    let _turn = context.blocklists().turn().await;
     let before = context.blocklists().of(account);
     let named = entries.iter().cloned().collect();
     let list = blocking::unblock(context.store(), account, named).await.map_err(failed)?;
     let gone = before.difference(&list).cloned().collect();
     context.blocklists().set(account, list);
-    push(context, account, "unblock", &entries);
-    // Whoever another entry blocks stays apart: what is shown to them does not pass.
-    blocked::show_again(context, account, &gone).await.map_err(failed)
+    push(context, account, "unblock", entries);
+    Ok(gone)
 }
 
 /// Reads the addresses of `<item/>`s, in their one form.

@@ -8,6 +8,8 @@ mod client;
 mod household;
 
 #[cfg(test)]
+mod blocking;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod contacts;
