@@ -182,12 +182,6 @@ impl Outbox {
         self.lock().buffer.len()
     }
 
-    /// Whether there is something to be written that may leave.
-    pub(crate) fn is_waiting(&self) -> bool {
-        let state = self.lock();
-        !state.buffer.is_empty() && state.corks == 0
-    }
-
     /// Puts in the answer to a session's own request. There is always room: the session does not read
     /// on before it has been written. A client that asks and asks, and acknowledges nothing, is ended.
     pub(crate) fn answer(&self, stanza: &Element) {

@@ -68,11 +68,6 @@ impl Line {
         }
     }
 
-    /// Whether there is something to be written that could be.
-    pub(super) fn may_take(&self, outbox: &Outbox) -> bool {
-        !self.broken && self.writing.is_empty() && outbox.is_waiting()
-    }
-
     fn poll_write(
         &mut self,
         outbox: Option<&Outbox>,

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use televisor_xmpp::element::Element;
 use televisor_xmpp::jid::Jid;
@@ -35,12 +34,6 @@ impl Session {
             managed.counted.count();
         }
         Ok(())
-    }
-
-    fn write(&mut self, cx: &mut Context<'_>) {
-        if let Some(line) = &mut self.line {
-            line.write(&self.outbox, cx);
-        }
     }
 
     async fn reply(&mut self, stanza: Element) -> Option<Element> {
@@ -91,16 +84,10 @@ async fn while_writing<T>(session: &mut Session, mut work: Pin<&mut impl Future<
         if session.line.is_some() && session.managed.as_mut().is_some_and(|m| m.is_claimed(cx)) {
             session.hang_up();
         }
-        loop {
-            session.write(cx);
-            if let Poll::Ready(done) = work.as_mut().poll(cx) {
-                return Poll::Ready(done);
-            }
-            // What it has put in goes out at once, and makes room for more.
-            if !session.line.as_ref().is_some_and(|line| line.may_take(&session.outbox)) {
-                return Poll::Pending;
-            }
+        if let Some(line) = &mut session.line {
+            line.write(&session.outbox, cx);
         }
+        work.as_mut().poll(cx)
     })
     .await
 }
