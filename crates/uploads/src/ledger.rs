@@ -153,6 +153,28 @@ pub(crate) async fn stored(store: &Database, token: &str) -> Result<bool, Error>
         .await
 }
 
+/// Returns whose entries there are.
+pub(crate) async fn accounts(store: &Database) -> Result<Vec<String>, Error> {
+    store
+        .read(|conn| {
+            let mut query = conn.prepare("SELECT DISTINCT account FROM upload_file")?;
+            Ok(query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+        .await
+}
+
+/// Drops all entries of an account; returns their tokens.
+pub(crate) async fn forget(store: &Database, account: &str) -> Result<Vec<String>, Error> {
+    let account = account.to_owned();
+    store
+        .write(move |conn| {
+            let mut query =
+                conn.prepare("DELETE FROM upload_file WHERE account = ?1 RETURNING token")?;
+            Ok(query.query_map([account], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+        .await
+}
+
 /// Drops what has ended; returns the tokens of the rest.
 pub(crate) async fn sweep(store: &Database, now: Timestamp) -> Result<Vec<String>, Error> {
     store

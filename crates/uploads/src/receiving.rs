@@ -75,7 +75,12 @@ impl Receiving {
         tokio::fs::rename(self.shared.part(token), self.shared.path(token)).await?;
         // The name, too, must survive a power cut before anybody is told of it.
         File::open(&self.shared.folder).await?.sync_all().await?;
-        if ledger::stored(&self.shared.store, token).await? { Ok(()) } else { Err(Error::Unknown) }
+        if !ledger::stored(&self.shared.store, token).await? {
+            // What cannot be removed now is swept away later.
+            drop(tokio::fs::remove_file(self.shared.path(token)).await);
+            return Err(Error::Unknown);
+        }
+        Ok(())
     }
 
     const fn wrong_size(&self) -> Error {

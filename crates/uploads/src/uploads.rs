@@ -171,6 +171,27 @@ impl Uploads {
         Ok(token)
     }
 
+    /// Returns the accounts that have handed something in, or are about to.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn accounts(&self) -> Result<Vec<String>, Error> {
+        Ok(ledger::accounts(&self.shared.store).await?)
+    }
+
+    /// Drops all that an account has handed in, and its slots: when this returns, nobody finds any of
+    /// it, a power cut or not.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn forget(&self, account: &str) -> Result<(), Error> {
+        for token in ledger::forget(&self.shared.store, account).await? {
+            // A slot has no file; what cannot be removed now is swept away later.
+            drop(tokio::fs::remove_file(self.shared.path(&token)).await);
+        }
+        Ok(())
+    }
+
     async fn entry(&self, token: &str, name: &str) -> Result<Entry, Error> {
         let found = ledger::find(&self.shared.store, token, self.shared.clock.now()).await?;
         found.filter(|entry| entry.name == name).ok_or(Error::Unknown)

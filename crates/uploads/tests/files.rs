@@ -140,6 +140,53 @@ async fn a_file_is_gone_after_its_time_or_sooner_if_that_was_wanted() {
 }
 
 #[tokio::test]
+async fn what_a_forgotten_account_handed_in_is_gone_and_what_others_did_is_not() {
+    let place = Place::new();
+    let uploads = place.open();
+    let anns = filled(&uploads, "ann", b"1").await.unwrap();
+    let slot = uploads.slot(wanted("ann", 100)).await.unwrap();
+    let bobs = filled(&uploads, "bob", b"2").await.unwrap();
+    uploads.forget("ann").await.unwrap();
+    assert!(matches!(uploads.find(&anns, "a.jpg").await, Err(Error::Unknown)));
+    assert!(matches!(uploads.receive(&slot, "a.jpg").await, Err(Error::Unknown)));
+    assert!(uploads.find(&bobs, "a.jpg").await.is_ok());
+    assert_eq!((place.files(), uploads.accounts().await.unwrap()), (1, vec!["bob".to_owned()]));
+    uploads.slot(wanted("bob", 100)).await.expect("the room is there again");
+}
+
+#[tokio::test]
+async fn a_file_on_its_way_in_is_not_kept_when_its_account_is_forgotten() {
+    let place = Place::new();
+    let uploads = place.open();
+    let token = uploads.slot(wanted("ann", 1)).await.unwrap();
+    let mut receiving = uploads.receive(&token, "a.jpg").await.unwrap();
+    receiving.write(b"1").await.unwrap();
+    uploads.forget("ann").await.unwrap();
+    assert!(matches!(receiving.finish().await, Err(Error::Unknown)));
+    assert_eq!(place.files(), 0);
+}
+
+#[tokio::test]
+async fn a_forgotten_file_stays_forgotten_when_the_power_goes_before_it_is_removed() {
+    let place = Place::new();
+    let uploads = place.open();
+    let token = filled(&uploads, "ann", b"1").await.unwrap();
+    let file = place.folder.path().join("uploads").join(&token);
+    uploads.forget("ann").await.unwrap();
+    // As it is on disk when the entry is gone and the file is not.
+    std::fs::write(&file, "1").unwrap();
+    drop(uploads);
+    let uploads = place.open();
+    assert!(matches!(uploads.find(&token, "a.jpg").await, Err(Error::Unknown)));
+    let swept = async {
+        while file.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), swept).await.unwrap();
+}
+
+#[tokio::test]
 async fn after_a_power_cut_files_are_there_and_halves_of_files_are_not() {
     let place = Place::new();
     let token = filled(&place.open(), "ann", b"1").await.unwrap();

@@ -65,7 +65,8 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let chat = Chat::new(&config, &receiver, &pairing, &identity);
     let resident = chat.resident();
     let (names, current_names) = watch::channel(first.clone());
-    let uploads = files::open(&config, &data_dir, &db, &clock)?;
+    let mut tasks = JoinSet::new();
+    let uploads = files::open(&config, &data_dir, (&db, &clock), &receiver, &mut tasks)?;
     let features = files::features(uploads.as_ref(), &current_names, Ports::of(&config).web);
     let accounts = HouseholdAccounts { receiver: receiver.clone(), pairing: pairing.clone() };
     let server =
@@ -87,7 +88,6 @@ pub(super) async fn put_together(loaded: Loaded) -> Result<Assembly, Problem> {
     let web = web::open(ports, &identity).await?;
     let announcer = Announcer::start(config.discovery.clone(), link_identity(&first));
 
-    let mut tasks = JoinSet::new();
     chat.go_out(&config, &reach, &clock, &mut tasks)?;
     let ways = chat.switches.ways.clone();
     tasks.spawn(names::follow(
