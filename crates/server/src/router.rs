@@ -77,6 +77,8 @@ pub struct Available {
     pub priority: i8,
     /// The last broadcast presence.
     pub presence: Element,
+    /// Whether the client itself said in it that there is no picture of its owner (XEP-0398 section 4).
+    pub hides_photo: bool,
 }
 
 /// The sessions of this server. Cheap to clone.

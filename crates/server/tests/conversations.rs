@@ -216,6 +216,7 @@ conversations! {
     photo_is_an_avatar
     photo_is_in_the_presence
     photo_that_a_client_hides_stays_hidden
+    photo_that_was_removed_is_followed_by_another
     ping_of_the_server
     preapproval_ends_with_the_item
     preapproval_is_not_the_clients_to_set

@@ -70,8 +70,11 @@ async fn available(
     priority: i8,
 ) -> Result<(), Error> {
     presence.remove_attr("to");
-    stamp_photo(context, &origin.account, &mut presence).await?;
-    let now = Available { priority, presence: presence.clone() };
+    let hides_photo = hides_photo(&presence);
+    if !hides_photo {
+        stamp_photo(context, &origin.account, &mut presence).await?;
+    }
+    let now = Available { priority, presence: presence.clone(), hides_photo };
     let before = context.router().set_available(origin, Some(now));
     let roster = Roster::load(context, &origin.account).await?;
     Audience::of(context, &origin.account, &roster).show(context, &presence);
@@ -88,6 +91,13 @@ async fn available(
     Ok(())
 }
 
+/// XEP-0398 section 4: who says that there is no picture here means it. To be asked of what a client
+/// sent: where there is no photo, the stamp looks the same.
+fn hides_photo(presence: &Element) -> bool {
+    let said = presence.child("x", ns::VCARD_UPDATE).and_then(|x| x.child("photo", x.namespace()));
+    said.is_some_and(|photo| photo.text().is_empty())
+}
+
 /// XEP-0153: says which photo the account's vCard holds, whatever the client thinks.
 async fn stamp_photo(
     context: &Context,
@@ -98,11 +108,6 @@ async fn stamp_photo(
     let photos = &context.memory().photos;
     let photo = photos.answer(context.store(), account.to_owned(), read).await?;
     let Some(photo) = photo else { return Ok(()) };
-    // XEP-0398 section 4: who says that there is no picture here means it.
-    let said = presence.child("x", ns::VCARD_UPDATE).and_then(|x| x.child("photo", x.namespace()));
-    if said.is_some_and(|photo| photo.text().is_empty()) {
-        return Ok(());
-    }
     presence.retain_children(|child| !child.is("x", ns::VCARD_UPDATE));
     presence.push(photo_element(&photo));
     Ok(())
@@ -117,7 +122,7 @@ pub(crate) fn photo_element(photo_sha1: &str) -> Element {
 pub(crate) async fn photo_changed(context: &Context, account: &str) -> Result<(), Error> {
     let roster = Roster::load(context, account).await?;
     for session in context.router().sessions(account) {
-        let Some(mut available) = session.available else { continue };
+        let Some(mut available) = session.available.filter(|a| !a.hides_photo) else { continue };
         let before = available.presence.clone();
         stamp_photo(context, account, &mut available.presence).await?;
         if available.presence == before {
@@ -263,7 +268,10 @@ async fn directed(
     }
     let mut presence = stanza.into_element();
     // XEP-0398 section 4: also in what is shown to one address, such as a room.
-    if on && let Err(error) = stamp_photo(context, &origin.account, &mut presence).await {
+    if on
+        && !hides_photo(&presence)
+        && let Err(error) = stamp_photo(context, &origin.account, &mut presence).await
+    {
         tracing::error!(%error, "a presence could not be stamped");
     }
     direct(context, &Stanza::try_from(presence).ok()?)

@@ -154,7 +154,7 @@ async fn availability_belongs_to_the_session_that_said_it() {
     let old = router.sessions(ANN).remove(0).origin;
     let _new = house.login(ANN, "sofa").await;
     let presence = Element::new("presence", ns::CLIENT);
-    router.set_available(&old, Some(Available { priority: 1, presence }));
+    router.set_available(&old, Some(Available { priority: 1, presence, hides_photo: false }));
     assert!(router.sessions(ANN).remove(0).available.is_none());
 }
 
