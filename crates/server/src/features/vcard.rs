@@ -80,19 +80,20 @@ async fn get(
         Target::Account(account) => account,
         Target::Server => {
             let resident = context.resident_for_domain().and_then(|r| r.vcard());
-            return resident.ok_or_else(|| Condition::ItemNotFound.into());
+            return resident.ok_or_else(|| Condition::ServiceUnavailable.into());
         }
         Target::Resident(localpart) => {
             let resident = context.resident(localpart).and_then(|r| r.vcard());
-            return resident.ok_or_else(|| Condition::ItemNotFound.into());
+            return resident.ok_or_else(|| Condition::ServiceUnavailable.into());
         }
     };
     let kept = kept(context, account).await.map_err(|error| trouble(&error))?;
     match kept {
         Some(vcard) => Ok(vcard),
-        // XEP-0054 section 3.1: one's own is empty; another's is not there.
+        // XEP-0054 section 3.1: one's own is empty.
         None if *target == Target::Own => Ok(Element::new("vCard", ns::VCARD_TEMP)),
-        None => Err(Condition::ItemNotFound.into()),
+        // Section 3.3: MUST be the same as where there is no such account.
+        None => Err(Condition::ServiceUnavailable.into()),
     }
 }
 

@@ -74,12 +74,12 @@ impl Feature for VCard4 {
 
 fn of_resident(resident: Option<&Arc<dyn Resident>>) -> Result<Option<Element>, StanzaError> {
     let vcard = resident.and_then(|resident| vcard4::of_resident(&resident.vcard()?));
-    vcard.map(Some).ok_or_else(|| Condition::ItemNotFound.into())
+    vcard.map(Some).ok_or_else(|| Condition::ServiceUnavailable.into())
 }
 
 fn of_temp(vcard: Option<Element>) -> Result<Option<Element>, StanzaError> {
     let vcard = vcard.as_ref().and_then(vcard4::of_temp);
-    vcard.map(Some).ok_or_else(|| Condition::ItemNotFound.into())
+    vcard.map(Some).ok_or_else(|| Condition::ServiceUnavailable.into())
 }
 
 async fn get(
@@ -89,12 +89,14 @@ async fn get(
 ) -> Result<Option<Element>, StanzaError> {
     if let Some((_, vcard)) = vcard4::published(context, account).await? {
         let who = service::who(context, account, request.asker).await?;
-        service::find(context, account, ns::VCARD4_NODE).await?.may_read(&who)?;
+        let node = service::find(context, account, ns::VCARD4_NODE).await?;
+        // For whoever may not read it there is none.
+        node.may_read(&who).map_err(|_| Condition::ServiceUnavailable)?;
         return Ok(Some(vcard));
     }
     let kept = temp::kept(context, account).await.map_err(|error| trouble(&error))?;
     match (of_temp(kept), &request.target) {
-        // As XEP-0054 section 3.1: one's own is empty; another's is not there.
+        // As XEP-0054 sections 3.1 and 3.3: one's own is empty, another's as if nobody were there.
         (Err(_), Target::Own) => Ok(Some(Element::new("vcard", ns::VCARD4))),
         (found, _) => found,
     }
