@@ -126,6 +126,7 @@ conversations! {
     disco_info_of_ones_own_account
     disco_info_of_the_server
     disco_items_of_ones_own_account
+    disco_items_that_there_are_not
     displayed_by_a_message_is_published
     displayed_is_for_ones_own_clients
     error_message_is_dropped

@@ -11,7 +11,7 @@ use crate::delivery::place::Place;
 use crate::delivery::rules::{Decision, decide};
 use crate::delivery::{interest, outside, refuse};
 use crate::feature::{Asker, Feature, Kind, Request, Target};
-use crate::features::last_activity;
+use crate::features::{disco_items, last_activity};
 use crate::push;
 use crate::resident::Sender;
 use crate::router::Origin;
@@ -33,7 +33,7 @@ pub(crate) async fn from_session(
         IqType::Result | IqType::Error => return answer(context, origin, &place, stanza),
     };
     let target = match place {
-        Place::Nobody => return refuse(&stanza, Condition::ServiceUnavailable),
+        Place::Nobody => return nobody(&stanza, kind),
         Place::Resource(account, _) => {
             let refused = last_activity::refused(context, origin, &account, &stanza).await;
             return match refused {
@@ -48,6 +48,17 @@ pub(crate) async fn from_session(
         Place::Resident(localpart) => Target::Resident(localpart),
     };
     request(context, Asker::Session(origin), sender(origin), &stanza, kind, target).await
+}
+
+/// RFC 6121 section 8.5.1: nobody answers for an account that does not exist; but it has no items, as
+/// many that exist (XEP-0030 section 8).
+fn nobody(stanza: &Stanza, kind: Kind) -> Option<Element> {
+    let bare = stanza.to().is_some_and(|to| to.resourcepart().is_none());
+    let asks = |payload: &&Element| kind == Kind::Get && payload.is("query", ns::DISCO_ITEMS);
+    match stanza.payload().filter(|_| bare).filter(asks) {
+        Some(query) => Some(result(stanza, Some(disco_items::nothing(query)))),
+        None => refuse(stanza, Condition::ServiceUnavailable),
+    }
 }
 
 /// Asks the feature that claims the payload; a resident is asked itself if none does.

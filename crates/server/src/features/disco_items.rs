@@ -2,7 +2,7 @@
 //! are its available resources, for itself; whatever else there is, and nodes, are the features'.
 
 use televisor_xmpp::element::Element;
-use televisor_xmpp::error::StanzaError;
+use televisor_xmpp::error::{Condition, StanzaError};
 use televisor_xmpp::ns;
 
 use crate::accounts::BoxFuture;
@@ -46,7 +46,7 @@ impl Feature for DiscoItems {
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
             if let Some(node) = node(&request) {
-                return about_node(context, &request, node).await.map(Some);
+                return of_node(context, &request, node).await.map(Some);
             }
             let mut items = items(context, &request)?;
             for feature in context.features() {
@@ -55,6 +55,28 @@ impl Feature for DiscoItems {
             Ok(Some(Element::builder("query", ns::DISCO_ITEMS).children(items).build()))
         })
     }
+}
+
+/// Section 8: of another's account, a node that is not there or may not be seen has no items, as
+/// every node of an account that does not exist.
+async fn of_node(
+    context: &Context,
+    request: &Request<'_>,
+    node: &str,
+) -> Result<Element, StanzaError> {
+    let answer = about_node(context, request, node).await;
+    match (answer, &request.target) {
+        (Err(error), Target::Account(_)) if error.condition != Condition::InternalServerError => {
+            Ok(nothing(request.payload))
+        }
+        (answer, _) => answer,
+    }
+}
+
+/// Answers that there are no items, at a node if one is named.
+pub(crate) fn nothing(query: &Element) -> Element {
+    let node = query.attr("node").filter(|node| !node.is_empty());
+    Element::builder("query", ns::DISCO_ITEMS).attr_opt("node", node).build()
 }
 
 fn items(context: &Context, request: &Request<'_>) -> Result<Vec<Element>, StanzaError> {
