@@ -14,6 +14,7 @@ use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 
 use crate::context::Context;
+use crate::feature::Asker;
 use crate::storage::roster::{self, Entry};
 use crate::subscription::Subscription;
 
@@ -82,6 +83,20 @@ impl Roster {
             items.insert(jid.clone(), Item { jid, name, groups, state, approved });
         }
         Ok(Self { items })
+    }
+
+    /// Whether whoever asks sees the presence of `account`.
+    pub(crate) async fn shows(
+        context: &Context,
+        account: &str,
+        asker: Asker<'_>,
+    ) -> Result<bool, Error> {
+        let bare = match asker {
+            Asker::Session(origin) => origin.jid.bare().to_string(),
+            Asker::Remote(jid) => jid.bare().to_string(),
+        };
+        let roster = Self::load(context, account).await?;
+        Ok(roster.item(&bare).is_some_and(|item| item.state.is_seen()))
     }
 
     /// Returns how many contacts it holds.

@@ -11,8 +11,10 @@ use televisor_xmpp::ns;
 
 use crate::accounts::{BoxFuture, Locality};
 use crate::context::Context;
+use crate::error::internal;
 use crate::feature::{Claim, Feature, Kind, Request, Spec, Target, Viewer};
 use crate::features::contact_addresses;
+use crate::roster::Roster;
 
 /// Answers who somebody is.
 pub(crate) struct DiscoInfo;
@@ -37,7 +39,7 @@ impl Feature for DiscoInfo {
             document: "XEP-0030",
             title: "Service Discovery (info)",
             version: "2.5rc3",
-            note: "server with locality (XEP-0128), accounts, residents, nodes",
+            note: "server with locality (XEP-0128), residents, nodes, accounts for those who may see them",
         }
     }
 
@@ -63,12 +65,24 @@ impl Feature for DiscoInfo {
         request: Request<'a>,
     ) -> BoxFuture<'a, Result<Option<Element>, StanzaError>> {
         Box::pin(async move {
+            refuse_strangers(context, &request).await?;
             if let Some(node) = node(&request) {
                 return about_node(context, &request, node).await.map(Some);
             }
             info(context, &request.target, request.asker.locality()).map(Some)
         })
     }
+}
+
+/// Section 8: whoever does not see an account's presence MUST NOT learn that there is one, with a node
+/// and without.
+async fn refuse_strangers(context: &Context, request: &Request<'_>) -> Result<(), StanzaError> {
+    let Target::Account(account) = &request.target else { return Ok(()) };
+    let shows = Roster::shows(context, account, request.asker).await;
+    if shows.map_err(|error| internal(&error, "whom an account shows itself could not be read"))? {
+        return Ok(());
+    }
+    Err(Condition::ServiceUnavailable.into())
 }
 
 /// Returns the node that is asked about.
@@ -111,7 +125,6 @@ pub(crate) fn info(
             info
         }
         Target::Own => of_account(context, Viewer::Owner),
-        // Everybody here may know that the account is one.
         Target::Account(_) => of_account(context, Viewer::Other),
         Target::Resident(localpart) => {
             let resident = context.resident(localpart);

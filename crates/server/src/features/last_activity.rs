@@ -109,12 +109,7 @@ async fn of_account(context: &Context, account: &str) -> Result<Element, StanzaE
 
 /// Whether the asker sees the account's presence (section 6).
 async fn may_ask(context: &Context, account: &str, asker: Asker<'_>) -> Result<bool, StanzaError> {
-    let bare = match asker {
-        Asker::Session(origin) => origin.jid.bare().to_string(),
-        Asker::Remote(jid) => jid.bare().to_string(),
-    };
-    let roster = Roster::load(context, account).await.map_err(|error| trouble(&error))?;
-    Ok(roster.item(&bare).is_some_and(|item| item.state.is_seen()))
+    Roster::shows(context, account, asker).await.map_err(|error| trouble(&error))
 }
 
 /// Section 4: a resource is not asked on behalf of somebody who may not see it. Returns the error for
