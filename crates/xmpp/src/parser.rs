@@ -76,7 +76,7 @@ pub enum ParseError {
         /// [`Limits::bytes`].
         limit: usize,
     },
-    /// A name or an attribute longer than a token may be (8 KiB).
+    /// A name or an attribute longer than a token may be (64 KiB).
     #[error("a name or attribute is too long")]
     LongToken,
     /// More levels than one stanza may have.
@@ -204,7 +204,7 @@ impl StreamParser {
         })
     }
 
-    /// Gives back the room that is only needed while bytes come: 8 KiB and more. What was read so far
+    /// Gives back the room that is only needed while bytes come: 64 KiB and more. What was read so far
     /// is kept. For a stream on which nothing is expected for a while.
     pub fn rest(&mut self) {
         self.xml.release_temporaries();

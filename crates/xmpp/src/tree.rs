@@ -80,9 +80,14 @@ impl Tree {
     }
 }
 
+/// Bytes that a name or an attribute may have: a picture in a `data:` address fits. The parser takes
+/// that much room at once whenever something comes, so that it is not as much as a stanza may have.
+const TOKEN: usize = 64 * 1024;
+
 /// Returns a parser that refuses comments and long names, and hands text out as it arrives.
 pub(crate) fn xml_parser() -> Parser {
-    let mut parser = Parser::with_options(rxml::Options::default());
+    let options = rxml::Options { max_token_length: TOKEN, ..rxml::Options::default() };
+    let mut parser = Parser::with_options(options);
     parser.set_text_buffering(false);
     parser
 }

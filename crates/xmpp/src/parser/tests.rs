@@ -279,8 +279,16 @@ fn white_space_keeps_a_stream_alive_without_limit() {
 }
 
 #[test]
-fn a_token_of_more_than_8_kib_is_a_policy_violation() {
-    for text in [format!("<a b='{}'/>", "x".repeat(9000)), format!("<{}/>", "x".repeat(9000))] {
+fn a_picture_fits_into_an_attribute() {
+    let mut parser = opened(Limits::AUTHENTICATED);
+    parser.push(format!("<a b='{}'/>", "x".repeat(60_000)).as_bytes());
+    assert_eq!(drain(&mut parser).unwrap().len(), 1);
+}
+
+#[test]
+fn a_token_of_more_than_64_kib_is_a_policy_violation() {
+    let long = "x".repeat(70_000);
+    for text in [format!("<a b='{long}'/>"), format!("<{long}/>")] {
         assert_eq!(refused(text), ParseError::LongToken);
     }
 }
