@@ -31,7 +31,12 @@ pub(crate) const DELIVERY: [Spec; 13] = [
     ),
     Spec::xep("XEP-0153", "vCard-Based Avatars", "1.1", "the server puts the hash into presence"),
     Spec::xep("XEP-0160", "Offline Messages", "1.0.1", "200 messages and 1 MiB for each account"),
-    Spec::xep("XEP-0203", "Delayed Delivery", "2.0", "on offline messages"),
+    Spec::xep(
+        "XEP-0203",
+        "Delayed Delivery",
+        "2.0",
+        "on offline messages; what others say of delays here is taken out",
+    ),
     Spec::xep("XEP-0059", "Result Set Management", "1.0", "archives; also by place"),
     Spec::xep(
         "XEP-0359",

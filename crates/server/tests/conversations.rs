@@ -122,6 +122,7 @@ conversations! {
     command_session_that_is_none
     command_that_is_not_there
     contact_addresses_of_the_server
+    delay_that_is_forged
     disco_info_is_for_those_who_see_the_presence
     disco_info_of_a_node_there_is_not
     disco_info_of_ones_own_account

@@ -46,7 +46,7 @@ pub(crate) async fn from_session(
     origin: &Origin,
     stanza: Stanza,
 ) -> Option<Element> {
-    let mut passage = Passage::new(context, stanza, Some(origin))?;
+    let mut passage = Passage::new(context, stanza, Some(origin))?.without_forged_delays();
     let reply = passage.route(Some(sender(origin))).await;
     if let Some(reply) = &reply {
         passage.copy_refusal(origin, reply);
@@ -61,7 +61,10 @@ pub(crate) async fn route(
     stanza: Stanza,
     sender: Option<Sender>,
 ) -> Option<Element> {
-    Passage::new(context, stanza, None)?.route(sender).await
+    let passage = Passage::new(context, stanza, None)?;
+    // Only of residents there is no sender: what they say is the receiver's own.
+    let mut passage = if sender.is_some() { passage.without_forged_delays() } else { passage };
+    passage.route(sender).await
 }
 
 impl<'a> Passage<'a> {
@@ -76,6 +79,30 @@ impl<'a> Passage<'a> {
         let rendered = OnceLock::new();
         let wanted = Wanted::default();
         Some(Self { context, stanza, kind, content, place, origin, wanted, rendered })
+    }
+
+    /// XEP-0203 section 5: that this server, or the account addressed, delayed a message is for nobody
+    /// else to say.
+    fn without_forged_delays(mut self) -> Self {
+        if !self.content.has_delay() {
+            return self;
+        }
+        let context = self.context;
+        let account = match &self.place {
+            Place::Account(account) | Place::Resource(account, _) => Some(account.as_str()),
+            Place::Server | Place::Resident(_) | Place::Nobody | Place::Elsewhere => None,
+        };
+        let is_forged = |from: &Jid| {
+            let ours = from.localpart().is_none() || from.localpart() == account;
+            ours && from.resourcepart().is_none() && is_ours(context, from)
+        };
+        self.stanza.edit(|element| {
+            element.retain_children(|child| {
+                let from = child.attr("from").and_then(|from| from.parse().ok());
+                !child.is("delay", ns::DELAY) || !from.is_some_and(|from| is_forged(&from))
+            });
+        });
+        self
     }
 
     /// Returns the message as it is kept.
@@ -241,10 +268,7 @@ impl<'a> Passage<'a> {
 
 /// XEP-0359 section 3: an id that says to be by an address of ours, and is not, is taken out.
 fn remove_spoofed_ids(context: &Context, stanza: &mut Stanza) {
-    let is_ours = |by: &str| {
-        let by = by.parse::<Jid>();
-        by.is_ok_and(|by| by.domainpart().as_str() == context.domain())
-    };
+    let is_ours = |by: &str| by.parse().is_ok_and(|by| is_ours(context, &by));
     stanza.edit(|element| {
         element.retain_children(|child| {
             let spoofed =
@@ -252,6 +276,10 @@ fn remove_spoofed_ids(context: &Context, stanza: &mut Stanza) {
             !spoofed
         });
     });
+}
+
+fn is_ours(context: &Context, address: &Jid) -> bool {
+    context.aliases().is_ours(address.domainpart().as_str())
 }
 
 fn exactly(place: &Place) -> Vec<FullJid> {

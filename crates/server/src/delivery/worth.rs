@@ -34,6 +34,7 @@ const NO_STORE: u16 = 1 << 7;
 const NO_PERMANENT_STORE: u16 = 1 << 8;
 const STORE: u16 = 1 << 9;
 const STANZA_ID: u16 = 1 << 10;
+const DELAY: u16 = 1 << 11;
 
 impl Content {
     /// Looks at a message.
@@ -48,6 +49,11 @@ impl Content {
     /// Whether somebody has given it an id (XEP-0359).
     pub(crate) const fn has_stanza_id(self) -> bool {
         self.has(STANZA_ID)
+    }
+
+    /// Whether somebody says that it was delayed (XEP-0203).
+    pub(crate) const fn has_delay(self) -> bool {
+        self.has(DELAY)
     }
 
     /// Whether it goes to the archives of those who say and hear it.
@@ -133,6 +139,7 @@ fn what(child: &Element) -> u16 {
         },
         ns::CARBONS if name == "private" => NO_COPY,
         ns::STANZA_ID if name == "stanza-id" => STANZA_ID,
+        ns::DELAY if name == "delay" => DELAY | MORE_THAN_STATE,
         ns::DIRECT_INVITATION if name == "x" => INVITATION | MORE_THAN_STATE,
         ns::MUC_USER if name == "x" => {
             let invites = child.has_child("invite", ns::MUC_USER);
