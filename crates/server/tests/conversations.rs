@@ -233,6 +233,7 @@ conversations! {
     presence_ends_with_the_stream
     presence_for_one_address_is_taken_back
     presence_for_one_address_only
+    presence_for_two_addresses_of_one_is_taken_back_once
     presence_is_not_for_strangers
     presence_of_ones_own_resources
     presence_passes_show_and_status_through

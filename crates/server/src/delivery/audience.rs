@@ -73,6 +73,12 @@ impl Audience {
         self
     }
 
+    /// Takes in whoever is in `other`.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.here.extend(other.here);
+        self.elsewhere.extend(other.elsewhere);
+    }
+
     /// Shows a presence to each, addressed to it.
     pub(crate) fn show(&self, context: &Context, presence: &Element) {
         let mut rendering = Addressed::new(presence);

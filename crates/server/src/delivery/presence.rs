@@ -214,11 +214,21 @@ async fn unavailable(context: &Context, origin: &Origin, presence: &Element) -> 
     if was_available {
         last_activity::left(context, &origin.account, presence).await;
     }
+    show_directed(context, &session, presence, told);
     for to in &session.directed {
-        Audience::one(context, to).without(&told).show(context, presence);
         let _ = context.router().set_directed(origin, to, false);
     }
     Ok(())
+}
+
+/// Section 4.6.3: tells whomever directed presence went to, once also where it went to its bare address
+/// and to its full one.
+fn show_directed(context: &Context, session: &Session, presence: &Element, mut told: Audience) {
+    for to in &session.directed {
+        let audience = Audience::one(context, to).without(&told);
+        audience.show(context, presence);
+        told.join(audience);
+    }
 }
 
 /// Section 4.5.2: a session ended without saying so; its server says it.
@@ -240,9 +250,7 @@ pub(crate) async fn ended(context: &Context, session: Session) {
         None => Audience::default(),
     };
     told.show(context, &presence);
-    for to in &session.directed {
-        Audience::one(context, to).without(&told).show(context, &presence);
-    }
+    show_directed(context, &session, &presence, told);
 }
 
 pub(crate) fn unavailable_from(session: &Session) -> Element {
