@@ -198,8 +198,9 @@ impl Negotiation {
             // From the first stanza on, whoever sends it.
             outbox.manage(None);
         }
-        let (peer, proven) = (self.peer, self.credentials);
-        let (origin, replaced) = context.router().bind(jid, account, proven, peer, outbox.clone());
+        let (peer, proven, lang) = (self.peer, self.credentials, self.lang.clone());
+        let (origin, replaced) =
+            context.router().bind(jid, account, proven, peer, lang, outbox.clone());
         let replaced = replaced.map(|Replaced { session, outbox }| {
             session::give_up(&context, &session.origin, &outbox);
             session

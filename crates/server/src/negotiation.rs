@@ -34,6 +34,12 @@ use crate::{sasl2, stream_limits};
 /// Failed attempts before the stream is ended (RFC 6120 section 6.4.5: at least two, at most five).
 const ATTEMPTS: usize = 5;
 
+/// The language of our streams.
+const LANG: &str = "en";
+
+/// Letters of a language tag that is worth repeating with each stanza (RFC 5646 section 4.4.1).
+const TAG: usize = 35;
+
 /// A stream on its way to a session.
 pub(crate) struct Negotiation {
     pub(crate) shared: Arc<Shared>,
@@ -47,6 +53,8 @@ pub(crate) struct Negotiation {
     header: Vec<u8>,
     /// Whose the stream says it is.
     from: Option<BareJid>,
+    /// What language it says it is in, if that is not ours.
+    pub(crate) lang: Option<Arc<str>>,
     /// What was proven to be known: others may take its place before there is a session.
     pub(crate) credentials: Option<[u8; 32]>,
     seat: Option<Seat>,
@@ -92,6 +100,7 @@ impl Negotiation {
             header_sent: false,
             header: Vec::new(),
             from: None,
+            lang: None,
             credentials: None,
             seat: None,
             certificates: Vec::new(),
@@ -341,6 +350,7 @@ impl Negotiation {
             return Err(StreamCondition::HostUnknown.into());
         }
         self.from = from.map(|from| self.client_of_ours(from)).transpose()?;
+        self.lang = header.lang.as_deref().and_then(foreign);
         Ok(None)
     }
 
@@ -360,7 +370,7 @@ impl Negotiation {
             from: Some(self.view.spelling().to_owned()),
             id: Some(token().map_err(|_| StreamCondition::InternalServerError)?),
             version: Some(Version::V1_0),
-            lang: Some("en".to_owned()),
+            lang: Some(LANG.to_owned()),
         };
         let mut text = String::new();
         writer::write_stream_header(&header, &mut text);
@@ -392,4 +402,11 @@ impl Negotiation {
         tracing::debug!(peer = %self.peer.addr, %error, "the TLS handshake failed");
         Fault::Gone
     }
+}
+
+/// RFC 6120 section 4.7.4: returns the language of a client's stream, if others would not assume it.
+fn foreign(lang: &str) -> Option<Arc<str>> {
+    let is_tag = lang.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_short = (1..=TAG).contains(&lang.len());
+    (is_tag && is_short && !lang.eq_ignore_ascii_case(LANG)).then(|| lang.into())
 }

@@ -37,6 +37,8 @@ pub struct Origin {
     pub peer: Peer,
     /// The address as text: it is written into every stanza of the session.
     pub(crate) address: String,
+    /// The language of its stream, if others would not assume it.
+    pub(crate) lang: Option<Arc<str>>,
     /// The account's credentials that it knew.
     pub(crate) credentials: Option<[u8; 32]>,
     /// How many of its stanzas were handled, once they are counted (XEP-0198).
@@ -348,6 +350,7 @@ impl Router {
         account: &str,
         credentials: Option<[u8; 32]>,
         peer: Peer,
+        lang: Option<Arc<str>>,
         outbox: Outbox,
     ) -> (Arc<Origin>, Option<Replaced>) {
         let session = SessionId(self.sequence.next());
@@ -355,7 +358,7 @@ impl Router {
         let account = account.to_owned();
         let counted = OnceLock::new();
         let origin =
-            Arc::new(Origin { jid, account, session, peer, address, credentials, counted });
+            Arc::new(Origin { jid, account, session, peer, address, lang, credentials, counted });
         let session = Session {
             origin: Arc::clone(&origin),
             interested: false,

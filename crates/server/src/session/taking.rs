@@ -52,7 +52,8 @@ impl Session {
         while_writing(self, work).await
     }
 
-    /// RFC 6120 section 8.1.2.1: `from` is the session's own address, or the stream ends.
+    /// RFC 6120 section 8.1.2.1: `from` is the session's own address, or the stream ends. Section 8.1.5:
+    /// what goes to others SHOULD say the stream's language where it says none.
     fn stamp(&self, stanza: &mut Element) -> Result<(), Fault> {
         let own = self.origin.address();
         if let Some(from) = stanza.attr("from")
@@ -65,6 +66,12 @@ impl Session {
             }
         }
         stanza.set_attr("from", own);
+        if let Some(lang) = &self.origin.lang
+            && stanza.name() != "iq"
+            && stanza.lang().is_none()
+        {
+            stanza.set_attr_ns("lang", ns::XML, &**lang);
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! RFC 6120 section 4: streams.
 
+use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use televisor_xmpp::stream::{StreamCondition, StreamHeader, Version};
 
@@ -93,6 +94,44 @@ async fn section_4_7_3_every_stream_has_an_id_that_nobody_can_guess() {
 async fn section_4_7_4_the_answer_names_its_language() {
     let header = answer(&format!("to='{DOMAIN}' version='1.0' xml:lang='de'")).await;
     assert_eq!(header.lang.as_deref(), Some("en"));
+}
+
+/// Opens a session on streams in this language, if it is one, and returns what it says to itself.
+async fn said(lang: &str, stanza: &str) -> Element {
+    let house = Household::new().await;
+    let mut client = house.connect(LOOPBACK);
+    let header = format!(
+        "<stream:stream xmlns='jabber:client' xmlns:stream='{}' to='{DOMAIN}' version='1.0' \
+         xml:lang='{lang}'>",
+        ns::STREAMS
+    );
+    client.features(DOMAIN).await;
+    client.authenticate("SCRAM-SHA-256", ANN, PASSCODE).await;
+    client.restart();
+    client.send(&header).await;
+    client.header().await;
+    assert!(client.element().await.is("features", ns::STREAMS));
+    client.bind("sofa").await;
+    client.send(stanza).await;
+    client.element().await
+}
+
+#[tokio::test]
+async fn section_4_7_4_what_is_said_on_a_stream_is_in_its_language_if_it_says_no_other() {
+    let message = format!("<message to='{ANN}@{DOMAIN}/sofa'><body>Tag</body></message>");
+    assert_eq!(said("de", &message).await.lang(), Some("de"));
+    assert_eq!(said("de-AT", "<presence/>").await.lang(), Some("de-AT"));
+    let other = message.replace("<message", "<message xml:lang='cs'");
+    assert_eq!(said("de", &other).await.lang(), Some("cs"));
+}
+
+#[tokio::test]
+async fn section_4_7_4_what_everybody_assumes_or_is_no_language_is_not_said() {
+    for lang in ["", "en", "EN", "d e", &"x".repeat(36)] {
+        assert_eq!(said(lang, "<presence/>").await.lang(), None, "{lang}");
+    }
+    let iq = format!("<iq type='get' id='1' to='{ANN}@{DOMAIN}/sofa'><a xmlns='urn:a'/></iq>");
+    assert_eq!(said("de", &iq).await.lang(), None);
 }
 
 #[tokio::test]
