@@ -1,6 +1,7 @@
 //! XEP-0198 across a restart, and across a power cut: what a client was sent and has not acknowledged
 //! is neither lost nor sent to it a second time.
 
+use std::path::Path;
 use std::time::Duration;
 
 use televisor_xmpp::element::Element;
@@ -33,6 +34,15 @@ async fn write(server: &Running) {
     ann.send("<r xmlns='urn:xmpp:sm:3'/>").await;
     while !ann.element().await.is("a", ns::STREAM_MANAGEMENT) {}
     ann.send("</stream:stream>").await;
+}
+
+/// Has Ann write to Bob, whose client is away already, before the power goes.
+async fn written_to_nobody(folder: &Path) {
+    let server = Running::start(folder);
+    let (bob, _) = counting(&server, "bob", "hall").await;
+    drop(bob);
+    write(&server).await;
+    server.kill();
 }
 
 fn body(stanza: &Element) -> Option<String> {
@@ -95,11 +105,7 @@ async fn what_was_not_received_comes_once_when_its_client_is_back() {
 #[tokio::test]
 async fn what_was_sent_to_a_client_that_was_away_already_is_not_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Running::start(folder.path());
-    let (bob, _) = counting(&server, "bob", "hall").await;
-    drop(bob);
-    write(&server).await;
-    server.kill();
+    written_to_nobody(folder.path()).await;
     let server = Running::start(folder.path());
     let mut bob = server.connect("bob").await;
     // The app was started anew as well: it knows nothing of a session.
@@ -139,11 +145,7 @@ async fn what_was_acknowledged_does_not_come_again_after_a_restart() {
 #[tokio::test]
 async fn what_nobody_came_back_for_goes_to_whoever_of_the_account_is_there() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Running::start(folder.path());
-    let (bob, _) = counting(&server, "bob", "hall").await;
-    drop(bob);
-    write(&server).await;
-    server.kill();
+    written_to_nobody(folder.path()).await;
     let server = Running::start_impatient(folder.path(), Duration::from_secs(2));
     let (mut bob, _) = counting(&server, "bob", "kitchen").await;
     assert_eq!(received_until(&mut bob, BODIES[2]).await, 4, "the presence, and all of them");
