@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use televisor_server::Limits;
 use televisor_xmpp::element::Element;
 use televisor_xmpp::ns;
 use tokio::time::timeout;
@@ -92,7 +93,9 @@ async fn a_long_page_of_an_archive_comes_as_fast_as_its_client_reads() {
 
 #[tokio::test]
 async fn what_a_client_did_not_read_of_an_archive_waits_for_it() {
-    let house = Household::new().await;
+    // It is given up on later than its answer is.
+    let limits = Limits { patience: Duration::from_secs(300), ..Limits::default() };
+    let house = Household::with(limits).await;
     let (mut bob, sent) = asked_for_much(&house).await;
     let mut read = vec![archived(&bob.element().await).unwrap()];
     tokio::time::pause();
