@@ -144,9 +144,7 @@ impl Negotiation {
             Ok(ready) => ready,
             Err(gone) => {
                 context.leftovers().returned(context, id, account, h).await;
-                if let Some(durable) = context.durable() {
-                    durable.await;
-                }
+                context.journal().flush().await;
                 return Err(elements::failed(Condition::ItemNotFound, gone.handled));
             }
         };

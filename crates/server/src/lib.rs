@@ -41,8 +41,7 @@ pub mod neighbour;
 pub mod push;
 pub mod resident;
 pub mod router;
-pub mod sequence;
-mod server;
+pub mod server;
 
 mod alias;
 mod archive;
@@ -72,6 +71,7 @@ mod remembered;
 mod resident_lane;
 mod roster;
 mod sasl2;
+mod sequence;
 mod server_secret;
 mod session;
 mod storage;

@@ -305,12 +305,11 @@ impl Router {
     /// the oldest makes room.
     pub(crate) fn make_room(&self, account: &str, most: usize) -> bool {
         let map = self.lock();
-        let staying =
+        let mut staying =
             map.get(account).into_iter().flatten().filter(|e| e.outbox.ending().is_none());
         if staying.clone().count() < most {
             return true;
         }
-        let mut staying = staying;
         let away = staying.find(|entry| entry.outbox.is_parked());
         away.inspect(|entry| entry.outbox.end(StreamCondition::ResourceConstraint)).is_some()
     }

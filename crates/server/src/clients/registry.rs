@@ -91,7 +91,8 @@ impl Clients {
         text
     }
 
-    /// Finds the token that a client proves to hold, and the credentials of the account that it stands for.
+    /// Finds the token that a client proves to hold, and the credentials of the account that it stands
+    /// for.
     pub(crate) fn proven(
         &self,
         account: &str,
@@ -163,7 +164,8 @@ impl Clients {
         Some(id)
     }
 
-    /// Gives a program that knows these credentials another token, which takes the place of the one it was given and did not use.
+    /// Gives a program that knows these credentials another token, which takes the place of the one it
+    /// was given and did not use.
     pub(crate) async fn issue(
         &self,
         account: &str,

@@ -61,9 +61,7 @@ impl Worker {
                 tracing::info!(domain = self.peer.domain(), addr = %outgoing.addr, "stream opened");
                 let (hub, context) = (self.hub.clone(), self.context.clone());
                 // Where a stream is resumed, what was handled on it is acknowledged.
-                if let Some(durable) = context.durable() {
-                    durable.await;
-                }
+                context.journal().flush().await;
                 let stream = Stream::initiated(hub, context, outgoing, Arc::clone(&self.peer));
                 let began = Instant::now();
                 Box::pin(stream.run(None)).await;

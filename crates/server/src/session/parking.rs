@@ -85,9 +85,7 @@ impl Session {
         self.hang_up();
         let Some(managed) = &self.managed else { return Ok(false) };
         let handled = managed.counted.handled();
-        if let Some(durable) = self.shared.context.durable() {
-            durable.await;
-        }
+        self.shared.context.journal().flush().await;
         let (hand_over, handed) = oneshot::channel();
         let spelling = self.outbox.view().spelling().to_owned();
         let address = self.origin.address().to_owned();

@@ -30,9 +30,7 @@ impl Stream {
         if self.times.closing.is_none() {
             if error.is_none() {
                 // Without the last word it would be sent again.
-                if let Some(durable) = self.context.durable() {
-                    drop(timeout(GOODBYE, durable).await);
-                }
+                drop(timeout(GOODBYE, self.context.journal().flush()).await);
                 self.say_all_handled();
             }
             self.out.push_bytes(&goodbye(error.as_ref()));

@@ -171,9 +171,7 @@ impl Stream {
             self.out.push(&elements::failed(Condition::ItemNotFound, None));
             return Ok(());
         };
-        if let Some(durable) = self.context.durable() {
-            durable.await;
-        }
+        self.context.journal().flush().await;
         self.hub.parked().open(id, peer.domain(), self.end.clone());
         self.out.push(&elements::resumption("resumed", id, resumed.handled));
         self.go_on(resumed, h)
